@@ -15,7 +15,7 @@ from sandbox.timers import Timers
 
 log = logging.getLogger(__name__)
 
-type Sign = Callable[[bytes, Document], dict[str, str]]
+Sign = Callable[[bytes, Document], dict[str, str]]
 
 KIND = "sandbox.delivery"
 ANSWER_WITHIN_S = 10.0

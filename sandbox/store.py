@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-type Document = dict[str, Any]
+Document = dict[str, Any]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox import clock
 from sandbox.store import Store
 
-type Action = Callable[..., None]
+Action = Callable[..., None]
 
 KIND = "sandbox.timer"
 
