@@ -1,0 +1,235 @@
+"""The database: one session per context, and the only place that writes and commits.
+
+Reads are free. Writes need `transaction()` and are always a visible call: `insert`, `update`. There is no hidden
+flush: an attribute assigned to a loaded row is an error at the next query, not a silent UPDATE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import JSON, DateTime, Engine, MetaData, Table, bindparam, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session, sessionmaker
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.types import TypeDecorator
+
+
+class NestedTransaction(RuntimeError):
+    """A transaction was opened inside another."""
+
+
+class NetworkInsideTransaction(RuntimeError):
+    """A provider would have been called while a transaction holds locks."""
+
+
+class WriteOutsideTransaction(RuntimeError):
+    """A row was written with no transaction open, or by assigning to an attribute."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC; a naive one is refused, and SQLite gets its time zone back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive datetime."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the time zone back."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
+    """Every table. Constraints have names, or SQLite migrations could not drop them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy reads it from the class
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON().with_variant(postgresql.JSONB(), "postgresql"),
+        list[dict[str, Any]]: JSON().with_variant(postgresql.JSONB(), "postgresql"),
+    }
+    id: Any
+
+
+Row = TypeVar("Row", bound=Base)
+
+_maker = sessionmaker(expire_on_commit=False)
+_session: ContextVar[Session | None] = ContextVar("session", default=None)
+_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+_after: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
+
+
+def connect(uri: str, *, pool_size: int = 8) -> Engine:
+    """Open the database for this process. `sqlite:///path` or `postgresql://…` (psycopg 3)."""
+    if uri.startswith("sqlite"):
+        engine = create_engine(uri, connect_args={"timeout": 30, "check_same_thread": False})
+        event.listen(engine, "connect", _sqlite_pragmas)
+        event.listen(engine, "begin", _sqlite_begin)
+    else:
+        # pool_pre_ping is left off: it costs a round trip per checkout. A connection that the server closed
+        # fails its request once; the pool then renews itself, and the same idempotency key retries safely.
+        engine = create_engine(uri, pool_size=pool_size, max_overflow=pool_size * 4, pool_timeout=10)
+    _maker.configure(bind=engine)
+    return engine
+
+
+def _sqlite_pragmas(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver starts no transactions of its own: _sqlite_begin does
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    # With a plain BEGIN, two transactions that read and then write fail with "database is locked" (158 of 400
+    # measured), or worse, decide on what the other is about to change. Writers queue from the start instead.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _open.get() else "BEGIN")
+
+
+def engine() -> Engine:
+    """The engine of this process."""
+    return cast("Engine", _maker.kw["bind"])
+
+
+def session() -> Session:
+    """This context's session, for reading."""
+    found = _session.get()
+    if found is None:
+        found = _maker()
+        _session.set(found)
+    return found
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One atomic phase: commit on the way out, roll back on error. Transactions do not nest.
+
+    Raises NestedTransaction.
+    """
+    if _open.get():
+        raise NestedTransaction("finish the first transaction before you open another")
+    release()
+    opened, waiting = _open.set(True), _after.set([])
+    try:
+        yield session()
+        session().commit()
+        actions = _after.get() or []
+    except BaseException:
+        session().rollback()
+        raise
+    finally:
+        _open.reset(opened)
+        _after.reset(waiting)
+    for action in actions:
+        action()
+
+
+def after_commit(action: Callable[[], None]) -> None:
+    """Call `action` once the open transaction is durable; never if it rolls back. For hints only, not for duties."""
+    _need_transaction()
+    waiting = _after.get()
+    assert waiting is not None
+    if action not in waiting:
+        waiting.append(action)
+
+
+def release() -> None:
+    """Give the connection back before the network. Raises NetworkInsideTransaction while a transaction is open."""
+    if _open.get():
+        raise NetworkInsideTransaction("commit first, then call the provider")
+    found = _session.get()
+    if found is not None:
+        found.commit()  # a read ends; loaded rows stay readable
+
+
+def remove() -> None:
+    """End this context's session (a request or a job is over)."""
+    found = _session.get()
+    if found is not None:
+        found.close()
+        _session.set(None)
+
+
+def in_transaction() -> bool:
+    """Whether a transaction is open in this context."""
+    return _open.get()
+
+
+def _need_transaction() -> None:
+    if not _open.get():
+        raise WriteOutsideTransaction("write inside `with transaction():`")
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_flush(flushed: Session, _context: object, _instances: object) -> None:
+    if flushed.new or flushed.dirty or flushed.deleted:
+        raise WriteOutsideTransaction("use db.insert() and db.update(): nothing is written by assignment")
+
+
+def lock(model: type[Row], row_id: str) -> Row | None:
+    """Read one row for changing: nobody else changes it until this transaction ends. None if it does not exist.
+
+    `populate_existing`, because `with_for_update` alone does not refresh a row that is already loaded.
+    """
+    _need_transaction()
+    return session().get(model, row_id, with_for_update=True, populate_existing=True)
+
+
+def insert(*rows: Base) -> None:
+    """Insert new rows, made by their constructors, in this order."""
+    _need_transaction()
+    connection = session().connection()
+    for row in rows:
+        table = cast("Table", row.__table__)
+        connection.execute(table.insert(), _values(row, table))
+
+
+def insert_unless_there(row: Base) -> bool:
+    """Insert a row unless it breaks a unique constraint; tells whether it is new. Waits for a rival's commit."""
+    _need_transaction()
+    connection = session().connection()
+    table = cast("Table", row.__table__)
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).on_conflict_do_nothing()
+    return connection.execute(statement, _values(row, table)).rowcount == 1
+
+
+def update(row: Base, **changes: Any) -> None:
+    """Write `changes` to the row in the database and to the object in hand."""
+    _need_transaction()
+    table = cast("Table", row.__table__)
+    statement = _updates.get(table.name)
+    if statement is None:
+        statement = _updates[table.name] = table.update().where(table.c.id == bindparam("_id"))
+    done = session().connection().execute(statement, {"_id": row.id, **changes})
+    if done.rowcount != 1:
+        raise LookupError(f"{table.name} {row.id} is not there")
+    for name, value in changes.items():
+        set_committed_value(row, name, value)
+
+
+_updates: dict[str, Any] = {}
+
+
+def _values(row: Base, table: Table) -> Mapping[str, Any]:
+    state = row.__dict__
+    return {column.key: state[column.key] for column in table.columns if column.key in state}
