@@ -215,16 +215,20 @@ def insert_unless_there(row: Base) -> bool:
 
 def update(row: Base, **changes: Any) -> None:
     """Write `changes` to the row in the database and to the object in hand."""
+    update_by_id(type(row), row.id, **changes)
+    for name, value in changes.items():
+        set_committed_value(row, name, value)
+
+
+def update_by_id(model: type[Base], row_id: str, **changes: Any) -> None:
+    """Write `changes` to a row that need not be loaded. Raises LookupError when it is not there."""
     _need_transaction()
-    table = cast("Table", row.__table__)
+    table = cast("Table", model.__table__)
     statement = _updates.get(table.name)
     if statement is None:
         statement = _updates[table.name] = table.update().where(table.c.id == bindparam("_id"))
-    done = session().connection().execute(statement, {"_id": row.id, **changes})
-    if done.rowcount != 1:
-        raise LookupError(f"{table.name} {row.id} is not there")
-    for name, value in changes.items():
-        set_committed_value(row, name, value)
+    if session().connection().execute(statement, {"_id": row_id, **changes}).rowcount != 1:
+        raise LookupError(f"{table.name} {row_id} is not there")
 
 
 _updates: dict[str, Any] = {}

@@ -90,13 +90,13 @@ ATTEMPT = Machine.read(
     "attempt",
     """
     started     challenge  challenged  payment.requires_action
-    started     wait       pending     payment.processing
+    started     wait       pending     payment.waiting
     started     authorize  authorized  payment.authorized
     started     capture    captured    payment.captured
     started     decline    declined    payment.failed
     started     void       voided      payment.attempt_voided
     started     surplus    surplus     payment.surplus
-    challenged  wait       pending     payment.processing
+    challenged  wait       pending     payment.waiting
     challenged  authorize  authorized  payment.authorized
     challenged  capture    captured    payment.captured
     challenged  decline    declined    payment.failed
@@ -158,6 +158,10 @@ DISPUTE = Machine.read(
 )
 OPERATIONS = {"capture": CAPTURE, "void": VOID, "refund": REFUND, "dispute": DISPUTE}
 
+# Two ways of saying that no money was taken; hearing the second after the first changes nothing.
+NO_MONEY = frozenset(
+    {("declined", "void"), ("voided", "decline"), ("surplus", "void"), ("surplus", "decline"), ("surplus", "wait")}
+)
 LIVE = frozenset({"started", "challenged", "pending", "authorized", "captured"})
 UNDECIDED = frozenset({"started", "challenged", "pending"})
 
@@ -190,11 +194,13 @@ _OF_ATTEMPT = {
 
 
 def payment_status(
-    *, attempt: str | None, captured: int, refunded: int, disputed: int, closed: str | None, held: bool
+    *, attempt: str | None, captured: int, refunded: int, disputed: int, closed: str | None, held: bool,
+    asking: bool,
 ) -> str:
     """A payment's status from the facts: the state of its last attempt, its sums in minor units, how it was closed.
 
-    `closed` is `canceled`, `expired` or None; `held` is an authorization that waits for a human.
+    `closed` is `canceled`, `expired` or None; `held` is an authorization that waits for a human;
+    `asking`, one that a capture or void without an answer is about.
     """
     if disputed:
         return "chargeback"
@@ -203,7 +209,7 @@ def payment_status(
             return "refunded" if refunded >= captured else "partially_refunded"
         return "captured"
     if attempt == "authorized":
-        return "in_review" if held else "authorized"
+        return "processing" if asking else "in_review" if held else "authorized"
     if closed:
         return closed
     return _OF_ATTEMPT.get(attempt or "", "pending")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models import clock
 from models.db import Base
-from models.lifecycle import ATTEMPT, LIVE, PAYMENT_STATUSES, payment_status
+from models.lifecycle import ATTEMPT, DERIVED, LIVE, PAYMENT_STATUSES, payment_status
 from models.money import Money
 
 
@@ -22,6 +22,7 @@ class Payment(Base):
     """What the merchant wants paid. Its row lock guards its attempts, operations, order and session.
 
     `status` is derived (`refresh`) and stored only so that it can be queried; only `app.payments.record` sets it.
+    `is_held`: an authorization waits for a human. `is_asking`: a capture or void has no answer yet.
     `refunding_minor` is asked for and not yet answered, so that no two refunds fit into the same money.
     """
 
@@ -58,6 +59,7 @@ class Payment(Base):
     attempt_id: Mapped[str | None] = mapped_column(String(40), default=None)
     attempts_count: Mapped[int] = mapped_column(Integer, default=0)
     is_held: Mapped[bool] = mapped_column(default=False)
+    is_asking: Mapped[bool] = mapped_column(default=False)
     closed: Mapped[str | None] = mapped_column(String(10), default=None)
     order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"), default=None)
     link_id: Mapped[str | None] = mapped_column(ForeignKey("payment_links.id"), default=None)
@@ -87,6 +89,11 @@ class Payment(Base):
         """What can still be given back: captured, less what is refunded or on its way."""
         return Money(self.captured_minor - self.refunded_minor - self.refunding_minor, self.currency)
 
+    @property
+    def session_status(self) -> str:
+        """What the checkout session of this payment is called now: open, complete, canceled or expired."""
+        return "complete" if self.is_asking else DERIVED[self.status][1]
+
     def derive(self, attempt_status: str | None, **changes: Any) -> str:
         """The status this payment has once `changes` are made and its last attempt is in `attempt_status`."""
 
@@ -100,6 +107,7 @@ class Payment(Base):
             disputed=now("disputed_minor"),
             closed=now("closed"),
             held=now("is_held"),
+            asking=now("is_asking"),
         )
 
 
@@ -221,7 +229,15 @@ class PaymentToken(Base):
     __tablename__ = "payment_tokens"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
-        Index("uq_payment_tokens_credential", "merchant_id", "provider", "credential", unique=True),
+        # Confirmation tokens and approved orders are good for one payment. (A payment method may come again.)
+        Index(
+            "uq_payment_tokens_credential",
+            "provider",
+            "credential",
+            unique=True,
+            postgresql_where=text("kind <> 'payment_method'"),
+            sqlite_where=text("kind <> 'payment_method'"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -31,7 +31,9 @@ def readable(brand: str, *, against: str, at_least: float = TEXT_CONTRAST) -> st
 
 def is_color(text: str) -> bool:
     """Say whether `text` is `#rrggbb`; only that form ever reaches a style sheet."""
-    return len(text) == 7 and text[0] == "#" and all(c in "0123456789abcdefABCDEF" for c in text[1:])
+    return (
+        len(text) == 7 and text[0] == "#" and all(c in "0123456789abcdefABCDEF" for c in text[1:])
+    )
 
 
 def contrast(one: str, other: str) -> float:

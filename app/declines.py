@@ -1,0 +1,59 @@
+"""Declines in our vocabulary: whether trying again can help, and the text that the shopper reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.providers.base import Decline
+
+_GENERIC = "Your bank did not approve this payment. Try another card or another way to pay, or ask your bank."
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line of the table. `retryable`: the same details may work on another try."""
+
+    retryable: bool
+    message: str
+
+
+# Lost, stolen, fraudulent and blocked read exactly like a generic decline: a thief must learn nothing here.
+# fmt: off
+TEXTS = {
+    "generic_decline":         Text(False, _GENERIC),
+    "lost_card":               Text(False, _GENERIC),
+    "stolen_card":             Text(False, _GENERIC),
+    "pickup_card":             Text(False, _GENERIC),
+    "fraudulent":              Text(False, _GENERIC),
+    "blocked":                 Text(False, _GENERIC),
+    "insufficient_funds":      Text(True,  "There is not enough money available on this card. Try another card or another way to pay."),
+    "limit_exceeded":          Text(True,  "This card's limit is reached. Try another card, or try again later."),
+    "expired_card":            Text(False, "This card has expired. Use another card."),
+    "incorrect_cvc":           Text(True,  "The security code is not right. Check the code on your card and try again."),
+    "incorrect_number":        Text(True,  "The card number is not right. Check it and try again."),
+    "invalid_expiry":          Text(True,  "The expiry date is not right. Check it and try again."),
+    "incorrect_address":       Text(True,  "The address does not match what your bank knows. Check it and try again."),
+    "card_not_supported":      Text(False, "This card cannot be used for this purchase. Try another card or another way to pay."),
+    "currency_not_supported":  Text(False, "This card does not support the currency. Try another card or another way to pay."),
+    "authentication_failed":   Text(True,  "Your bank could not confirm that it was you. Try again, or use another way to pay."),
+    "authentication_required": Text(True,  "Your bank wants to confirm that it is you. Try again and follow your bank's steps."),
+    "try_again_later":         Text(True,  "Your bank could not be reached. Wait a moment and try again."),
+    "processing_error":        Text(True,  "The payment could not be processed. Wait a moment and try again."),
+    "instrument_declined":     Text(True,  "PayPal could not use the way to pay you chose. Choose another one in PayPal, or pay by card."),
+    "payer_cannot_pay":        Text(False, "PayPal could not complete this payment. Try another way to pay."),
+    "abandoned":               Text(True,  "The payment was not finished. You can try again."),
+    "provider_refused":        Text(True,  "The payment could not be processed. Try again, or use another way to pay."),
+}
+# fmt: on
+
+NO_MONEY = "No money was taken."
+
+
+def present(decline: Decline | None) -> dict[str, Any] | None:
+    """The decline as callers see it: `{code, message, retryable}`; a code we do not know reads as generic."""
+    if decline is None:
+        return None
+    code = decline.code if decline.code in TEXTS else "generic_decline"
+    text = TEXTS[code]
+    return {"code": code, "message": f"{text.message} {NO_MONEY}", "retryable": text.retryable}

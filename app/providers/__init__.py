@@ -1,0 +1,64 @@
+"""The registry of providers, and the one way to reach them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from app.config import Config
+from app.errors import ProviderNotConfigured
+from app.providers.base import Provider, Refused, Unanswered
+from app.providers.paypal import PayPal
+from app.providers.stripe import Stripe
+from models import db
+
+PROVIDERS: dict[str, Callable[[Config], Provider]] = {"stripe": Stripe, "paypal": PayPal}
+
+_configured: dict[str, Provider] = {}
+_log = logging.getLogger("till.provider")
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def configure(config: Config) -> None:
+    """Make the clients of every provider that has keys. Once per process, after a fork."""
+    _configured.clear()
+    _configured.update({name: PROVIDERS[name](config) for name in config.providers})
+
+
+def get(name: str) -> Provider:
+    """The configured provider of that name. Raises ProviderNotConfigured."""
+    try:
+        return _configured[name]
+    except KeyError:
+        raise ProviderNotConfigured(field="provider") from None
+
+
+def configured() -> dict[str, Provider]:
+    """Every configured provider by name."""
+    return _configured
+
+
+def ask(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a provider with no transaction open, and log how long it took and what came of it.
+
+    Raises NetworkInsideTransaction, Unanswered, Refused.
+    """
+    db.release()
+    started = time.perf_counter()
+    answer: object = None
+    try:
+        result = call(*args, **kwargs)
+        answer = getattr(result, "verb", getattr(result, "step", "ok")) or "undecided"
+    except (Unanswered, Refused) as error:
+        answer = f"{type(error).__name__}: {error}"
+        raise
+    else:
+        return result
+    finally:
+        subject = getattr(args[0], "operation_id", None) or getattr(args[0], "attempt_id", "") if args else ""
+        took_ms = (time.perf_counter() - started) * 1000
+        _log.info("provider call=%s subject=%s ms=%.0f answer=%s", getattr(call, "__qualname__", call), subject, took_ms, answer)

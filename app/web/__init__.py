@@ -1,0 +1,1 @@
+"""Pages for people: the hosted checkout, its words and its headers."""
