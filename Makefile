@@ -32,13 +32,13 @@ fmt: venv-dev ## Format the code and mend what the linter can mend
 bench: venv-dev ## Measure payments per second, and audit the books afterwards
 	@$(BIN)/python -m tools.bench $(ARGS)
 
-seed: venv ## Add the demo merchant, its API key and its payment link
+seed: ## Add the demo merchant, its API key and its payment link
 	@$(PYTHON) -m tools.run --only seed
 
-doctor: venv ## Check this installation and say how to mend what is wrong
+doctor: ## Check this installation and say how to mend what is wrong
 	@$(PYTHON) -m tools.run --only doctor
 
-states: venv ## Write docs/states.md and docs/errors.md anew from the code
+states: ## Write docs/states.md and docs/errors.md anew from the code
 	@$(PYTHON) -m tools.run --only states
 	@$(PYTHON) -m tools.run --only errors
 
@@ -47,9 +47,6 @@ lock: venv-dev ## Resolve requirements*.txt anew into requirements.lock
 
 clean: ## Remove var/: the demo's data, secrets and logs
 	@$(PYTHON) -m tools.run --clean
-
-venv:
-	@$(PYTHON) -m tools.environment
 
 venv-dev:
 	@$(PYTHON) -m tools.environment --dev

@@ -1,0 +1,31 @@
+"""The web server: gevent workers, small requests, and no version for strangers to read."""
+
+import os
+
+from gunicorn.http import wsgi
+
+wsgi.SERVER = "Till"  # gunicorn has no setting for the Server header
+
+# With SQLite one process is enough: there is one writer at a time. PostgreSQL wants one per core.
+_embedded = os.environ.get("DB_URI", "sqlite").startswith("sqlite")
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gevent"
+workers = int(os.environ.get("WEB_CONCURRENCY") or (1 if _embedded else 2))
+worker_connections = 1000
+
+timeout = 60  # s without a sign of life from a worker; the longest provider call is shorter
+graceful_timeout = 5  # s for requests under way when we are asked to stop
+keepalive = 15  # s; a proxy in front keeps its connections, a browser comes back soon
+
+limit_request_line = 4094  # bytes
+limit_request_fields = 64
+limit_request_field_size = 8190  # bytes
+forwarded_allow_ips = "127.0.0.1,::1"  # only a proxy on this machine may say who is calling
+
+accesslog = None  # the application logs each request, with its id and without its secrets
+errorlog = "-"
+loglevel = "warning"
+control_socket_disable = (
+    True  # its default is a file in the home directory, and we have no use for it
+)

@@ -1,0 +1,125 @@
+"""What each process finds in its environment, and where the servers of this start answer."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from tools import VAR, ports
+
+PROVIDER_KEYS = ("STRIPE_SECRET_KEY", "PAYPAL_CLIENT_ID", "PAYPAL_CLIENT_SECRET")
+DEFAULT_PORT, DEFAULT_SANDBOX_PORT = 8000, 8001
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the two servers of this start answer; no sandbox when real keys are given."""
+
+    port: int
+    sandbox_port: int | None
+    moved: tuple[str, ...]  # sentences about ports that were taken
+
+    @property
+    def local(self) -> str:
+        return f"http://{ports.HOST}:{self.port}"
+
+    @property
+    def app(self) -> str:
+        """The address people use, which a proxy in front may have changed."""
+        return os.environ.get("BASE_URL", self.local).rstrip("/")
+
+    @property
+    def sandbox(self) -> str | None:
+        return f"http://{ports.HOST}:{self.sandbox_port}" if self.sandbox_port else None
+
+
+def choose_addresses() -> Addresses:
+    moved: list[str] = []
+    port = _choose("PORT", DEFAULT_PORT, moved)
+    if real_provider_keys():
+        return Addresses(port, None, tuple(moved))
+    sandbox_port = _choose("SANDBOX_PORT", DEFAULT_SANDBOX_PORT, moved, besides=(port,))
+    return Addresses(port, sandbox_port, tuple(moved))
+
+
+def last_addresses() -> Addresses:
+    """Where the demo answers, or did when it last ran."""
+    demo = VAR / "demo.json"
+    said = json.loads(demo.read_text()) if demo.exists() else {}
+    port = urlsplit(said.get("app_url") or "").port or DEFAULT_PORT
+    sandbox_port = urlsplit(said.get("sandbox_url") or "").port or DEFAULT_SANDBOX_PORT
+    return Addresses(port, None if real_provider_keys() else sandbox_port, ())
+
+
+def _choose(name: str, default: int, moved: list[str], *, besides: tuple[int, ...] = ()) -> int:
+    wanted = int(os.environ.get(name) or default)
+    port = ports.first_free(wanted, besides=besides)
+    if port != wanted:
+        moved.append(f"port {wanted} is taken, so {name} is {port}")
+    return port
+
+
+def real_provider_keys() -> list[str]:
+    """The names of the provider keys somebody has set; with any of them the sandbox stays out."""
+    names = [*PROVIDER_KEYS, *(f"{name}_FILE" for name in PROVIDER_KEYS)]
+    return [name for name in names if os.environ.get(name)]
+
+
+def of_app(addresses: Addresses, keys: dict[str, str], redis_url: str) -> dict[str, str]:
+    """For web, workers, clock and the command line."""
+    sandbox = addresses.sandbox
+    ours = {
+        "SECRET_KEY": keys["SECRET_KEY"],
+        "DB_URI": f"sqlite:///{VAR / 'till.db'}",
+        "BASE_URL": addresses.app,
+        "LOG_LEVEL": "INFO",
+    }
+    # A secret given as a file must not be contradicted by one of ours.
+    given = {name: value for name, value in os.environ.items() if value}
+    environment = {n: v for n, v in ours.items() if f"{n}_FILE" not in given} | given
+    environment |= _everywhere() | {"REDIS_URL": redis_url, "PORT": str(addresses.port)}
+    if not sandbox:
+        return environment
+    return environment | {
+        **{name: keys[name] for name in keys if name.startswith(("STRIPE_", "PAYPAL_"))},
+        "SANDBOX_URL": sandbox,
+        "STRIPE_API_URL": f"{sandbox}/stripe",
+        "STRIPE_JS_URL": f"{sandbox}/stripe/js/stripe.js",
+        "PAYPAL_API_URL": f"{sandbox}/paypal",
+        "PAYPAL_JS_URL": f"{sandbox}/paypal/sdk/js",
+    }
+
+
+def of_sandbox(addresses: Addresses, keys: dict[str, str]) -> dict[str, str]:
+    """For somebody else's server: what it must know, and nothing of ours."""
+    ours = ("STRIPE_", "PAYPAL_", "DB_URI", "REDIS_URL", "SECRET_KEY", "PORT", "BASE_URL")
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    sandboxed = {
+        f"SANDBOX_{name}": value
+        for name, value in keys.items()
+        if name.startswith(("STRIPE_", "PAYPAL_"))
+    }
+    return {
+        **outside,
+        **_everywhere(),
+        **sandboxed,
+        "SANDBOX_DB": str(VAR / "sandbox.db"),
+        "SANDBOX_URL": addresses.sandbox or "",
+        "SANDBOX_STRIPE_WEBHOOK_URL": f"{addresses.local}/webhooks/stripe",
+        "SANDBOX_PAYPAL_WEBHOOK_URL": f"{addresses.local}/webhooks/paypal",
+        "SHOP_API_URL": addresses.local,
+        "SHOP_API_KEY": keys.get("API_KEY", ""),
+    }
+
+
+def _everywhere() -> dict[str, str]:
+    """One thread for numbers, lines as they are written, and no proxy on the way to ourselves."""
+    no_proxy = ",".join(filter(None, [os.environ.get("NO_PROXY"), ports.HOST, "localhost"]))
+    return {
+        "OMP_NUM_THREADS": "1",
+        "PYTHONUNBUFFERED": "1",
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+    }
