@@ -14,6 +14,7 @@ from sandbox.timers import Timers
 __all__ = ["Sandbox", "SandboxConfig", "create_sandbox"]
 
 BLUEPRINTS = (
+    ("sandbox.control", "/sandbox"),
     ("sandbox.stripe_api", "/stripe"),
     ("sandbox.stripe_pages", "/stripe"),
     ("sandbox.paypal_api", "/paypal"),
@@ -82,7 +83,8 @@ class Sandbox:
 def create_sandbox(config: SandboxConfig) -> Flask:
     """Build the whole world: both providers, the shop, the control desk, the webhook sender.
 
-    A blueprint module may define `install(app)`; it is called once with the sandbox in place.
+    A blueprint module may define `install(app)`, called once with the sandbox in place, and
+    `books(sandbox)`, which the control desk shows as that provider's own books.
     """
     app = Flask("sandbox", root_path=os.path.dirname(__file__), static_folder=None)  # noqa: PTH120
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY

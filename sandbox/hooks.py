@@ -43,7 +43,7 @@ class Hooks:
         """Give the function (body, delivery) -> headers that signs this provider's messages."""
         self._sign[provider] = sign
 
-    def send(  # noqa: PLR0913  each is a fact of the delivery
+    def send(
         self, provider: str, *, event_id: str, url: str, body: str, key: str = "", label: str = ""
     ) -> str:
         """Queue one message; `key` is what `sign` needs (a secret, a webhook id)."""
@@ -74,9 +74,9 @@ class Hooks:
             self.send(old["provider"], label=old["type"], **again)
         return len(chosen)
 
-    def deliver_now(self) -> int:
+    def deliver_now(self, *, newest_first: bool = False) -> int:
         """Deliver all that is queued, due or not, and wait for it; say how many got a 2xx."""
-        return self._drain(due_only=False)
+        return self._drain(due_only=False, newest_first=newest_first)
 
     def waiting(self) -> int:
         """Say how many messages are queued."""
@@ -125,11 +125,11 @@ class Hooks:
         wait = min(moments, default=float("inf")) - clock.now().timestamp()
         return min(max(wait, 0.01), IDLE_S)
 
-    def _drain(self, *, due_only: bool) -> int:
+    def _drain(self, *, due_only: bool, newest_first: bool = False) -> int:
         delivered = 0
         with self._one_drain:
             now = clock.now().timestamp()
-            for delivery in self._store.list(KIND, newest_first=False, state="queued"):
+            for delivery in self._store.list(KIND, newest_first=newest_first, state="queued"):
                 if due_only and (delivery["next_at"] > now or self.paused):
                     continue
                 delivered += self._deliver(delivery)

@@ -1,4 +1,4 @@
-"""The sandbox as a WSGI application: `gunicorn --worker-class gthread --workers 1 sandbox.wsgi:app`."""
+"""The sandbox as a WSGI application, for one process: `gunicorn -k gthread sandbox.wsgi:app`."""
 
 from sandbox import SandboxConfig, create_sandbox
 

@@ -1,0 +1,48 @@
+"""What amounts Stripe takes: the smallest per currency, the largest of all."""
+
+from sandbox.stripe_errors import InvalidRequest
+
+LARGEST = 99_999_999
+# fmt: off
+SMALLEST = {
+    "usd": 50, "eur": 50, "gbp": 30, "inr": 50, "jpy": 50, "chf": 50, "aud": 50, "cad": 50,
+    "sek": 300, "nok": 300, "dkk": 250, "pln": 200, "mxn": 1000, "hkd": 400, "czk": 1500,
+    "huf": 17500, "aed": 200, "sgd": 50, "nzd": 50, "brl": 50, "thb": 1000, "myr": 200,
+}
+OTHER_CURRENCIES = (
+    "bgn", "bhd", "clp", "cny", "cop", "ils", "isk", "jod", "krw", "kwd", "omr", "php", "ron",
+    "sar", "tnd", "try", "twd", "uah", "ugx", "vnd", "xof", "zar",
+)
+# fmt: on
+THREE_DECIMALS = {"bhd", "jod", "kwd", "omr", "tnd"}
+
+
+def check_amount(amount: int, currency: str) -> None:
+    """Refuse what the currency, Stripe's smallest or Stripe's largest amount forbids."""
+    if currency not in SMALLEST and currency not in OTHER_CURRENCIES:
+        known = ", ".join(sorted([*SMALLEST, *OTHER_CURRENCIES]))
+        message = f"Invalid currency: {currency}. Stripe currently supports these currencies: "
+        raise InvalidRequest(message + known, param="currency")
+    if amount < 1:
+        raise InvalidRequest(
+            "This value must be greater than or equal to 1.",
+            code="parameter_invalid_integer",
+            param="amount",
+        )
+    least = SMALLEST.get(currency, 50)
+    if amount < least:
+        raise InvalidRequest(
+            f"Amount must be at least {least} {currency} in its smallest unit",
+            code="amount_too_small",
+            param="amount",
+        )
+    if amount > LARGEST:
+        raise InvalidRequest(
+            f"Amount must be no more than {LARGEST} {currency} in its smallest unit",
+            code="amount_too_large",
+            param="amount",
+        )
+    if currency in THREE_DECIMALS and amount % 10:
+        raise InvalidRequest(
+            "In three-decimal currencies the last digit must be 0.", param="amount"
+        )

@@ -1,0 +1,102 @@
+"""The PaymentIntent machine of contracts §2.1: create, update, capture."""
+
+from typing import Any
+
+from sandbox.cards import BY_KEY
+from sandbox.store import Document
+from sandbox.stripe_amounts import check_amount
+from sandbox.stripe_charging import trouble_follows
+from sandbox.stripe_confirm import confirm
+from sandbox.stripe_errors import InvalidRequest
+from sandbox.stripe_money import release_hold, settle_charge
+from sandbox.stripe_objects import payment_intent
+from sandbox.stripe_states import CONFIRMABLE, apply_common, wrong_state
+from sandbox.stripe_tokens import method_for
+from sandbox.stripe_world import World
+
+Params = dict[str, Any]
+
+CONFIRM_ONLY = ("error_on_requires_action", "off_session", "return_url")
+
+
+def create(world: World, params: Params) -> Document:
+    """Create an intent, and confirm it in the same breath when asked to."""
+    params["currency"] = params["currency"].lower()
+    check_amount(params["amount"], params["currency"])
+    if not params.get("confirm"):
+        for name in CONFIRM_ONLY:
+            if params.get(name) is not None:
+                raise InvalidRequest(
+                    f"You can only provide `{name}` if `confirm` is `true`.", param=name
+                )
+    if params.get("allowed_payment_method_types") and params.get("excluded_payment_method_types"):
+        raise InvalidRequest(
+            "You may only specify one of these parameters: allowed_payment_method_types,"
+            " excluded_payment_method_types.",
+            code="parameters_exclusive",
+        )
+    intent = payment_intent(params)
+    if params.get("confirm"):
+        world.put(intent)
+        world.emit("payment_intent.created", intent)
+        return confirm(world, intent, params)
+    if params.get("payment_method") or params.get("confirmation_token"):
+        intent["payment_method"] = method_for(world, intent, params)["id"]
+        intent["status"] = "requires_confirmation"
+    world.put(intent)
+    world.emit("payment_intent.created", intent)
+    return intent
+
+
+def update(world: World, intent: Document, params: Params) -> Document:
+    """Change an intent that is not yet under way."""
+    amount_given = {"amount", "currency", "capture_method", "payment_method"} & params.keys()
+    if amount_given and intent["status"] not in CONFIRMABLE:
+        raise wrong_state(intent, "update", CONFIRMABLE)
+    if "amount" in params or "currency" in params:
+        currency = (params.get("currency") or intent["currency"]).lower()
+        check_amount(params.get("amount", intent["amount"]), currency)
+        intent |= {"amount": params.get("amount", intent["amount"]), "currency": currency}
+    apply_common(intent, params)
+    if params.get("payment_method"):
+        intent["payment_method"] = method_for(world, intent, params)["id"]
+        intent["status"] = "requires_confirmation"
+    return world.put(intent)
+
+
+def capture(world: World, intent: Document, params: Params) -> Document:
+    """Capture a hold, wholly or in part; what is not captured is let go."""
+    if intent["status"] != "requires_capture":
+        raise wrong_state(intent, "capture", {"requires_capture"})
+    amount = params.get("amount_to_capture", intent["amount_capturable"])
+    if amount < 1:
+        raise InvalidRequest(
+            "This value must be greater than or equal to 1.",
+            code="parameter_invalid_integer",
+            param="amount_to_capture",
+        )
+    if amount > intent["amount_capturable"]:
+        raise InvalidRequest(
+            f"The amount_to_capture ({amount}) must be less than or equal to the amount_capturable"
+            f" ({intent['amount_capturable']}).",
+            code="amount_too_large",
+            param="amount_to_capture",
+        )
+    if params.get("final_capture") is False:
+        raise InvalidRequest(
+            "`final_capture` can only be false when multicapture is available on the charge.",
+            param="final_capture",
+        )
+    apply_common(intent, params)
+    charge = world.get("charge", intent["latest_charge"])
+    charge |= {"captured": True, "amount_captured": amount}
+    settle_charge(world, charge)
+    intent |= {"status": "succeeded", "amount_received": amount, "amount_capturable": 0}
+    world.put(charge)
+    world.put(intent)
+    world.emit("charge.captured", charge, captured=False, amount_captured=0)
+    if amount < charge["amount"]:
+        release_hold(world, charge, amount=charge["amount"] - amount, reason=None)
+    world.emit("payment_intent.succeeded", intent)
+    trouble_follows(world, charge, BY_KEY[charge["_card"]])
+    return intent
