@@ -79,14 +79,15 @@ def _start_postgresql(run_dir: Path) -> str:
     as_owner = _as_unprivileged(home)
     cluster = home / "data"
     options = " ".join(f"-c {name}='{value}'" for name, value in POSTGRESQL_SETTINGS.items())
-    for command in (
+    commands: tuple[list[str | Path], ...] = (
         ["initdb", "--auth=trust", "--username=till", "--encoding=UTF8", "--locale=C.UTF-8",
          "--no-sync", "-D", cluster],
         ["pg_ctl", "start", "--wait", "-D", cluster, "-l", home / "log",
          "-o", f"{options} -c unix_socket_directories='{home}'"],
-    ):  # fmt: skip
+    )  # fmt: skip
+    for command in commands:
         subprocess.run(
-            [*as_owner, programs / str(command[0]), *command[1:]],
+            [*as_owner, programs / command[0], *command[1:]],
             check=True,
             cwd=home,
             stdout=subprocess.DEVNULL,
@@ -145,23 +146,31 @@ def _wait_for(path: Path) -> None:
         time.sleep(0.02)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """The controller makes the run's directory; its workers find it in the environment."""
-    if hasattr(config, "workerinput"):
-        return
+def open_run() -> None:
+    """Make the run's directory; what is started from here on is found through the environment."""
     # A short path: a Unix socket's name may have 107 characters.
     run_dir = Path(tempfile.mkdtemp(prefix="till-test-", dir="/tmp"))
     run_dir.chmod(0o711)  # PostgreSQL's user must pass through when root runs the tests
     os.environ[RUN_DIR] = str(run_dir)
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput") or RUN_DIR not in os.environ:
-        return
+def close_run() -> None:
+    """Stop whatever was started."""
     run_dir = Path(os.environ.pop(RUN_DIR))
     _stop(run_dir / "postgresql" / "data" / "postmaster.pid", signal.SIGQUIT)
     _stop(run_dir / "redis.pid", signal.SIGTERM)
     shutil.rmtree(run_dir, ignore_errors=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller opens the run; its xdist workers inherit the environment."""
+    if not hasattr(config, "workerinput"):
+        open_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and RUN_DIR in os.environ:
+        close_run()
 
 
 def _stop(pid_file: Path, how: signal.Signals) -> None:

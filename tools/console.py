@@ -39,8 +39,9 @@ class Console:
         path = self._path(name)
         if path.exists() and path.stat().st_size > LARGEST_LOG_BYTES:
             path.replace(path.with_suffix(".log.1"))
-        with path.open("a") as log:
-            for raw in process.stdout or ():
+        assert process.stdout is not None
+        with path.open("a") as log, process.stdout as stdout:
+            for raw in stdout:
                 line = raw.decode(errors="replace").rstrip("\n")
                 log.write(f"{line}\n")
                 log.flush()

@@ -40,9 +40,11 @@ class Redis:
 
 
 def find() -> Redis:
-    url = os.environ.get("REDIS_URL")
-    if url:
-        return Redis(url, named="yours (REDIS_URL)")
+    if os.environ.get("REDIS_URL"):
+        return Redis(os.environ["REDIS_URL"], named="yours (REDIS_URL)")
+    if os.environ.get("REDIS_URL_FILE"):
+        url = Path(os.environ["REDIS_URL_FILE"]).read_text().strip()
+        return Redis(url, named="yours (REDIS_URL_FILE)")
     installed = shutil.which("redis-server")
     if installed:
         return _private(installed, {})

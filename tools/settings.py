@@ -73,13 +73,14 @@ def of_app(addresses: Addresses, keys: dict[str, str], redis_url: str) -> dict[s
     ours = {
         "SECRET_KEY": keys["SECRET_KEY"],
         "DB_URI": f"sqlite:///{VAR / 'till.db'}",
-        "BASE_URL": addresses.app,
         "LOG_LEVEL": "INFO",
     }
     # A secret given as a file must not be contradicted by one of ours.
     given = {name: value for name, value in os.environ.items() if value}
     environment = {n: v for n, v in ours.items() if f"{n}_FILE" not in given} | given
-    environment |= _everywhere() | {"REDIS_URL": redis_url, "PORT": str(addresses.port)}
+    environment |= _everywhere() | {"BASE_URL": addresses.app, "PORT": str(addresses.port)}
+    if "REDIS_URL_FILE" not in given:
+        environment["REDIS_URL"] = redis_url
     if not sandbox:
         return environment
     return environment | {

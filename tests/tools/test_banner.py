@@ -1,0 +1,69 @@
+import pytest
+
+from tests.tools.test_settings import KEYS
+from tools import banner
+from tools.settings import Addresses
+
+
+def facts(sandbox_port: int | None = 8124, *moved: str) -> banner.Facts:
+    return banner.Facts(
+        addresses=Addresses(8123, sandbox_port, moved),
+        keys=KEYS,
+        redis="private",
+        database="postgresql://till:hunter2@db/till",
+        seconds=3.2,
+    )
+
+
+def test_the_banner_has_what_a_person_needs():
+    shown = banner.text(facts())
+    for words in (
+        "http://127.0.0.1:8124/shop/",
+        "http://127.0.0.1:8123/l/lnk_1",
+        "http://127.0.0.1:8123/docs",
+        "sk_till",
+        "4242 4242 4242 4242",
+        "4000 0000 0000 0002",
+        "4000 0000 0000 9995",
+        "4000 0027 6000 3184",
+        "PayPal",
+        "var/log/*.log",
+        "Ctrl-C",
+    ):
+        assert words in shown
+
+
+def test_no_password_is_shown():
+    assert "hunter2" not in banner.text(facts())
+    assert "postgresql://till:…@db/till" in banner.text(facts())
+
+
+def test_a_moved_port_is_shown():
+    assert "port 8000 is taken" in banner.text(facts(8124, "port 8000 is taken, so PORT is 8123"))
+
+
+def test_with_real_keys_no_test_card_is_offered():
+    shown = banner.text(facts(sandbox_port=None))
+    assert "REAL" in shown
+    assert "4242" not in shown
+
+
+def test_demo_json_has_exactly_these_keys():
+    assert banner.demo(facts()) == {
+        "app_url": "http://127.0.0.1:8123",
+        "sandbox_url": "http://127.0.0.1:8124",
+        "stripe_api_url": "http://127.0.0.1:8124/stripe",
+        "paypal_api_url": "http://127.0.0.1:8124/paypal",
+        "stripe_secret_key": "sk_test_made",
+        "paypal_client_id": "id",
+        "paypal_client_secret": "secret",
+        "shop_url": "http://127.0.0.1:8124/shop/",
+        "api_key": "sk_till",
+        "payment_link_url": "http://127.0.0.1:8123/l/lnk_1",
+        "users": {},
+    }
+
+
+@pytest.mark.parametrize("key", ["sandbox_url", "stripe_secret_key", "shop_url"])
+def test_without_a_sandbox_demo_json_does_not_invent_one(key):
+    assert banner.demo(facts(sandbox_port=None))[key] is None

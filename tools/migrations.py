@@ -1,0 +1,80 @@
+"""Whether the migrations end in the tables that models/ describes, constraint by constraint."""
+
+import os
+import subprocess
+from typing import Any
+
+import sqlalchemy as sa
+
+from models import Base
+from tools import PYTHON, ROOT
+
+TRIGGERS = {
+    "sqlite": "SELECT name || ' ON ' || tbl_name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": (
+        "SELECT tgname || ' ON ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal"
+    ),
+}
+
+
+def differences(migrated: str, described: str) -> str | None:
+    """Fill two empty databases, one by migrations and one from models/; what sets them apart."""
+    complaint = migrate(migrated)
+    if complaint:
+        return complaint
+    engine = sa.create_engine(described)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    ours, theirs = facts(migrated), facts(described)
+    lines = [f"only in models/: {fact}" for fact in sorted(theirs - ours)]
+    lines += [f"only after migrating: {fact}" for fact in sorted(ours - theirs)]
+    return "\n".join(lines) or None
+
+
+def migrate(uri: str) -> str | None:
+    """Run our own command on that database; its complaint, if it has one."""
+    environment = {
+        **os.environ,
+        "DB_URI": uri,
+        "SECRET_KEY": "only-for-the-migrations-of-a-check" * 2,
+        "STRIPE_SECRET_KEY": "sk_test_check",
+        "STRIPE_PUBLISHABLE_KEY": "pk_test_check",
+        "REDIS_URL": "",
+    }
+    outcome = subprocess.run(
+        [str(PYTHON), "-m", "flask", "--app", "wsgi", "migrate"],
+        check=False,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    return outcome.stderr.strip() if outcome.returncode else None
+
+
+def facts(uri: str) -> set[str]:
+    """Every column, key, index, constraint and trigger, each as one line of text."""
+    engine = sa.create_engine(uri)
+    look = sa.inspect(engine)
+    found: set[str] = set()
+    for table in set(look.get_table_names()) - {"alembic_version"}:
+        parts: dict[str, Any] = {
+            "column": look.get_columns(table),
+            "primary key": [look.get_pk_constraint(table)],
+            "foreign key": look.get_foreign_keys(table),
+            "unique": look.get_unique_constraints(table),
+            "check": look.get_check_constraints(table),
+            "index": look.get_indexes(table),
+        }
+        for kind, items in parts.items():
+            found |= {f"{table}: {kind} {_plain(item)}" for item in items}
+    with engine.connect() as connection:
+        triggers = connection.execute(sa.text(TRIGGERS[engine.dialect.name])).scalars()
+        found |= {f"trigger {name}" for name in triggers}
+    engine.dispose()
+    return found
+
+
+def _plain(item: dict[str, Any]) -> str:
+    shown = {key: repr(value) for key, value in sorted(item.items()) if value not in (None, [], {})}
+    return ", ".join(f"{key}={' '.join(value.split())}" for key, value in shown.items())
