@@ -1,0 +1,25 @@
+"""The money path.
+
+A merchant opens a session (`open_session`), or a visitor of a payment link does (`visit`): an order is priced and stored,
+with a payment that waits for it. The shopper presses Pay (`confirm`), or the merchant's server pays with a token (`pay`):
+an attempt is written down, the provider is asked, the answer is recorded. A challenge is finished in the shopper's
+browser or at PayPal (`approve`). Later the merchant may `capture`, `cancel` or `refund`. Whoever hears of news calls
+`sync`, which asks the provider how it stands. Every answer comes through one door, `record`.
+"""
+
+from app.payments.cancel import cancel, expire, expire_due
+from app.payments.capture import capture
+from app.payments.confirm import Confirm, approve, cancel_approval, choose, confirm
+from app.payments.create import open_session
+from app.payments.find import current_attempt, operations, own, session_of
+from app.payments.links import create_link, update_link, visit, why_closed
+from app.payments.pay import pay
+from app.payments.refund import refund
+from app.payments.sync import sync, sync_attempt, sync_reference
+from app.payments.tokens import create_token
+
+__all__ = [
+    "Confirm", "approve", "cancel", "cancel_approval", "capture", "choose", "confirm", "create_link", "create_token",
+    "current_attempt", "expire", "expire_due", "open_session", "operations", "own", "pay", "refund", "session_of",
+    "sync", "sync_attempt", "sync_reference", "update_link", "visit", "why_closed",
+]  # fmt: skip

@@ -1,0 +1,78 @@
+"""The changes that the door is made of: a payment's facts and what follows from them, a ledger entry, a case."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from app import events
+from app.payments.find import current_attempt
+from app.providers.base import Outcome
+from models import Attempt, Case, Order, Payment, clock, db, ledger
+from models.ids import new_id
+from models.lifecycle import DERIVED
+from models.money import Money
+
+# How long after asking the provider is asked again, while an answer is outstanding; then daily, for 30 days.
+SCHEDULE = (
+    timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6),
+    *(timedelta(days=1),) * 30,
+)  # fmt: skip
+
+# For how long the same request with the same key is the same request at every provider: Stripe keeps keys for at
+# least 24 hours, PayPal those of payments for 45 days (and orders, which move no money, for 6 hours).
+REPEATABLE = timedelta(hours=23)
+
+# How long after its expiry an unanswered attempt still keeps a session open.
+GRACE = timedelta(minutes=10)
+
+_log = logging.getLogger("till.record")
+
+
+def next_check(checks: int) -> datetime | None:
+    """When to ask again after `checks` times; None once the schedule is through."""
+    return clock.now() + SCHEDULE[checks] if checks < len(SCHEDULE) else None
+
+
+def set_status(payment: Payment, attempt: Attempt | None, event: str | None, **changes: Any) -> None:
+    """Change a payment's facts; its status follows from them, the order's from its status, and the world hears.
+
+    `attempt` is the one at hand: it is read again from the database unless it is the payment's current one.
+    """
+    if attempt is None or attempt.id != payment.attempt_id:
+        attempt = current_attempt(payment)
+    status = payment.derive(attempt and attempt.status, **changes)
+    was = payment.status
+    db.update(payment, status=status, updated_at=clock.now(), **changes)
+    if payment.order_id is not None and DERIVED[status][0] != DERIVED[was][0]:
+        db.update_by_id(Order, payment.order_id, status=DERIVED[status][0])
+    if event is not None:
+        events.emit(event, payment, attempt=payment.attempt_id)
+
+
+def open_case(payment: Payment, kind: str, fingerprint: str, attempt: Attempt, outcome: Outcome) -> None:
+    """Keep both stories for a human; the same contradiction told twice is one case."""
+    case = Case(
+        id=new_id("case"),
+        payment_id=payment.id,
+        kind=kind,
+        fingerprint=fingerprint[:200],
+        ours={"attempt": attempt.id, "status": attempt.status, "amount": str(attempt.amount)},
+        theirs={"verb": outcome.verb, "reference": outcome.reference, "amount": str(outcome.amount)},
+    )
+    if db.insert_unless_there(case):
+        _log.error("case=%s kind=%s payment=%s attempt=%s", case.id, kind, payment.id, attempt.id)
+        events.emit("payment.case_opened", payment, case=case.id, kind=kind)
+
+
+def post(payment: Payment, attempt: Attempt, kind: str, amount: Money, *, source_id: str = "") -> None:
+    """Write one ledger entry, by default on account of the attempt."""
+    ledger.post(
+        kind,
+        amount,
+        merchant_id=payment.merchant_id,
+        payment_id=payment.id,
+        source_id=source_id or attempt.id,
+        provider=attempt.provider,
+    )

@@ -1,0 +1,144 @@
+"""Open a checkout session: an order, priced by us and stored as pending, and the payment that it waits for."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from app import events, providers
+from app.commands import CreateSession
+from app.config import Config
+from app.errors import AmountTooLarge, AmountTooSmall, CurrencyNotSupported, Invalid
+from app.idempotency import Once
+from app.payments import basket as baskets
+from app.payments.start import check_amount
+from models import CheckoutSession, Merchant, Order, Payment, clock, db
+from models.ids import new_id
+from models.money import Money
+
+# Without 0, 1, I, L, O, U: what a person reads out on the telephone must be heard as one thing.
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+SHORTEST, LONGEST = timedelta(minutes=5), timedelta(days=30)
+
+
+def order_number() -> str:
+    """A confirmation number such as `K7QF-2M9RX` (44 random bits; the database refuses the same twice)."""
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(9))
+    return f"{code[:4]}-{code[4:]}"
+
+
+def open_session(command: CreateSession, *, merchant: Merchant, config: Config, once: Once) -> None:
+    """Open a session for a basket. `once` is told the CheckoutSession.
+
+    Raises CurrencyNotSupported, AmountTooSmall, AmountTooLarge, Invalid (expires_at out of bounds).
+    """
+    basket = command.model_dump(
+        include={"line_items", "discounts", "shipping_options", "tax_rates"}, exclude_none=True, mode="json"
+    )
+    if command.amount is not None:
+        title = command.description or merchant.name
+        basket["line_items"] = [{"name": title, "quantity": 1, "unit_amount": command.amount}]
+    expires_at = command.expires_at or clock.now() + timedelta(minutes=config.session_lifetime_min)
+    _check_period(expires_at)
+    with db.transaction():
+        session = write(
+            merchant,
+            basket,
+            command.currency,
+            expires_at,
+            capture=command.capture,
+            description=command.description,
+            details=dict(command.metadata),
+            reference=command.reference,
+            session={
+                "success_url": command.success_url,
+                "cancel_url": command.cancel_url,
+                "customer_email": command.customer_email,
+            },
+            once=once,
+        )
+        once.store(session)
+
+
+def write(  # noqa: PLR0913 -- the one place where session, order and payment are made
+    merchant: Merchant,
+    basket: Mapping[str, Any],
+    currency: str,
+    expires_at: datetime,
+    *,
+    capture: str,
+    description: str | None,
+    details: dict[str, Any],
+    session: Mapping[str, Any],
+    once: Once,
+    reference: str | None = None,
+    link_id: str | None = None,
+) -> CheckoutSession:
+    """Write order, payment and session, in the open transaction."""
+    totals = priced(basket, currency)
+    check_payable(totals.total)
+    made = CheckoutSession(
+        id=new_id("cs"),
+        merchant_id=merchant.id,
+        order_id=new_id("ord"),
+        payment_id=new_id("pay"),
+        link_id=link_id,
+        basket=dict(basket),
+        expires_at=expires_at,
+        **session,
+    )
+    once.claim(made.id)
+    order = Order(
+        id=made.order_id,
+        merchant_id=merchant.id,
+        number=order_number(),
+        currency=currency,
+        reference=reference,
+        **totals.columns(),
+    )
+    payment = Payment(
+        id=made.payment_id,
+        merchant_id=merchant.id,
+        currency=currency,
+        total_minor=totals.total.minor,
+        capture=capture,
+        order_id=order.id,
+        link_id=link_id,
+        description=description,
+        details=details,
+        expires_at=expires_at,
+    )
+    db.insert(order, payment, made)
+    events.emit("payment.created", payment, session=made.id)
+    return made
+
+
+def priced(basket: Mapping[str, Any], currency: str) -> baskets.Totals:
+    """Price a basket. Raises AmountTooLarge."""
+    try:
+        return baskets.price(basket, currency)
+    except baskets.TooLarge:
+        raise AmountTooLarge("The total is too large.", field="line_items") from None
+
+
+def check_payable(amount: Money) -> None:
+    """Refuse an amount that no configured provider takes. Raises what the last of them says against it."""
+    refusal: Exception = CurrencyNotSupported(field="currency")
+    for name in providers.configured():
+        try:
+            check_amount(amount, name)
+        except (CurrencyNotSupported, AmountTooSmall, AmountTooLarge) as error:
+            refusal = error
+        else:
+            return
+    raise refusal
+
+
+def _check_period(expires_at: datetime) -> None:
+    if expires_at.tzinfo is None:
+        raise Invalid("Give the time with its zone, as in 2027-01-31T12:00:00Z.", field="expires_at")
+    left = expires_at - clock.now()
+    if not SHORTEST <= left <= LONGEST:
+        raise Invalid("A session lives from 5 minutes to 30 days.", field="expires_at")

@@ -1,0 +1,69 @@
+"""What the clock must look at: unanswered attempts and operations, payments whose time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import select
+
+from app import events
+from app.payments import change
+from app.payments.find import lock_payment
+from models import Attempt, Operation, Payment, clock, db
+
+# Statuses in which a payment can expire.
+_EXPIRING = ("pending", "failed", "requires_action", "processing")
+
+
+def attempts(limit: int) -> list[str]:
+    """Take up to `limit` attempts whose time to ask has come, moving each along its schedule."""
+    return _take(Attempt, limit)
+
+
+def operations(limit: int) -> list[str]:
+    """The same for operations."""
+    return _take(Operation, limit)
+
+
+def payments(limit: int) -> list[str]:
+    """Up to `limit` payments that are open past their time."""
+    expired = (
+        select(Payment.id)
+        .where(Payment.expires_at <= clock.now(), Payment.closed.is_(None), Payment.status.in_(_EXPIRING))
+        .order_by(Payment.expires_at)
+        .limit(limit)
+    )
+    return list(db.session().scalars(expired))
+
+
+def _take(model: type[Attempt] | type[Operation], limit: int) -> list[str]:
+    """Rows another worker holds are skipped; the next look is written down before anybody is asked."""
+    with db.transaction() as session:
+        rows = session.scalars(
+            select(model)
+            .where(model.check_at <= clock.now())
+            .order_by(model.check_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        ).all()
+        for row in rows:
+            following = change.next_check(row.checks + 1)
+            db.update(row, checks=row.checks + 1, check_at=following)
+            if following is None:
+                _give_up_asking(row)
+    return [row.id for row in rows]
+
+
+def _give_up_asking(row: Attempt | Operation) -> None:
+    """Thirty days of silence: it stays undecided, and a human is told."""
+    payment = lock_payment(row.payment_id)
+    events.emit("payment.unresolved", payment, subject=row.id)
+
+
+def each(take: Callable[[int], list[str]], batch: int, *, most: int) -> Iterator[str]:
+    """Ids in batches until there are none, at most `most`."""
+    seen = 0
+    while seen < most and (ids := take(min(batch, most - seen))):
+        seen += len(ids)
+        yield from ids

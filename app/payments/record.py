@@ -1,0 +1,145 @@
+"""The single door: a provider's news becomes status, ledger entries and an event, in one transaction.
+
+Everyone who learns something comes through here: our own call's answer, a webhook, the shopper's return, the sweeper.
+The news may be old, repeated, out of order or contradictory; the payment is locked by the caller.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app import declines
+from app.payments import change, operations, surplus
+from app.providers.base import Outcome, Verb
+from models import Attempt, Operation, Payment, clock, db
+from models.lifecycle import ATTEMPT, NO_MONEY, UNDECIDED, IllegalStep
+
+def record(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
+    """Write what the provider told us of an attempt. Safe to call again, late, or out of order.
+
+    Call inside a transaction with the payment locked. A contradiction opens a case and changes nothing else.
+    """
+    if not _fits(payment, attempt, outcome):
+        return
+    verb = _verb(payment, attempt, outcome)
+    learned = _learned(attempt, outcome)
+    if verb is None or (attempt.status, verb) in NO_MONEY or ATTEMPT.is_old_news(attempt.status, verb):
+        _note(payment, attempt, outcome, learned)
+    else:
+        try:
+            _advance(payment, attempt, verb, outcome, learned)
+        except IllegalStep as contradiction:
+            change.open_case(payment, "contradiction", f"{attempt.id}:{contradiction}", attempt, outcome)
+            return
+    _fee(payment, attempt, outcome)
+    for news in outcome.operations:
+        operations.record_news(payment, attempt, news)
+
+
+def _fits(payment: Payment, attempt: Attempt, outcome: Outcome) -> bool:
+    other_ref = attempt.provider_ref not in {None, outcome.reference} and bool(outcome.reference)
+    if outcome.amount == attempt.amount and not other_ref:
+        return True
+    change.open_case(payment, "mismatch", f"{attempt.id}:{outcome.reference}:{outcome.amount}", attempt, outcome)
+    return False
+
+
+def _verb(payment: Payment, attempt: Attempt, outcome: Outcome) -> str | None:
+    verb = outcome.verb
+    if verb is Verb.CHALLENGE and outcome.decline and attempt.status == "pending":
+        return Verb.DECLINE  # we had asked for the money by then, and the instrument was refused
+    if verb in {Verb.AUTHORIZE, Verb.CAPTURE} and not surplus.wanted(payment, attempt):
+        return "surplus"
+    return verb
+
+
+def _learned(attempt: Attempt, outcome: Outcome) -> dict[str, Any]:
+    """What the outcome adds to what we know, whichever way the attempt goes."""
+    told = {
+        "provider_ref": outcome.reference or None,
+        "capture_ref": outcome.capture_ref,
+        "capture_before": outcome.capture_before,
+        "method": outcome.method.to_json() if outcome.method else None,
+        "next_action": outcome.action.to_json() if outcome.action else None,
+        "decline_code": outcome.decline.code if outcome.decline else None,
+        "provider_code": outcome.decline.provider_code if outcome.decline else None,
+        "facts": {**attempt.facts, **outcome.facts} if outcome.facts else None,
+    }
+    return {name: value for name, value in told.items() if value is not None and value != getattr(attempt, name)}
+
+
+def _note(payment: Payment, attempt: Attempt, outcome: Outcome, learned: dict[str, Any]) -> None:
+    """No step: keep what is new about it, and what the shopper must know of it."""
+    if learned:
+        db.update(attempt, updated_at=clock.now(), **learned)
+    if payment.attempt_id != attempt.id:
+        return
+    shown: dict[str, Any] = {}
+    if attempt.status in UNDECIDED and outcome.decline:
+        shown["decline"] = declines.present(outcome.decline)
+    if attempt.status in UNDECIDED and outcome.action and outcome.action.to_json() != payment.next_action:
+        shown["next_action"] = outcome.action.to_json()
+    if attempt.status == "authorized" and outcome.verb is Verb.AUTHORIZE and payment.is_held != outcome.held:
+        shown["is_held"] = outcome.held
+    if shown:
+        event = ("payment.held" if outcome.held else "payment.released") if "is_held" in shown else None
+        change.set_status(payment, attempt, event, **shown)
+
+
+def _advance(payment: Payment, attempt: Attempt, verb: str, outcome: Outcome, learned: dict[str, Any]) -> None:
+    """One step of the attempt, with everything that follows from it."""
+    was = attempt.status
+    status, event = ATTEMPT.step(was, verb)
+    captured = outcome.captured or attempt.amount
+    took = status == "captured" or (status == "surplus" and outcome.verb is Verb.CAPTURE)
+    if took:
+        learned["captured_minor"] = captured.minor
+    checks = 0 if status in UNDECIDED else attempt.checks
+    learned["check_at"] = change.next_check(0) if status in UNDECIDED else attempt.capture_before if status == "authorized" else None
+    db.update(attempt, status=status, updated_at=clock.now(), checks=checks, **learned)
+    if took:
+        change.post(payment, attempt, "capture", captured)
+    if status == "surplus":
+        surplus.give_back(payment, attempt, captured if took else None)
+        cleared = {"next_action": None} if payment.attempt_id == attempt.id else {}
+        change.set_status(payment, attempt, event, **cleared)
+        return
+    if was == "authorized":
+        operations.close_open(payment, attempt, status)
+    if payment.attempt_id == attempt.id:
+        _pay(payment, attempt, event, outcome)
+
+
+def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> None:
+    """What a step of its current attempt means for the payment."""
+    changes: dict[str, Any] = {"next_action": attempt.next_action if attempt.status == "challenged" else None}
+    changes["decline"] = declines.present(outcome.decline) if attempt.status == "declined" or outcome.decline else None
+    if attempt.method is not None:
+        changes["method"] = attempt.method
+    if attempt.status == "captured":
+        changes |= {"captured_minor": attempt.captured_minor, "is_asking": False, "is_held": False}
+    if attempt.status == "authorized":
+        changes["is_held"] = outcome.held
+    if attempt.status == "voided" and event == "payment.canceled":
+        asked = any(op.kind == "void" for op in _operations(attempt))
+        changes |= {"closed": "canceled" if asked else "expired", "is_asking": False, "is_held": False}
+        event = "payment.canceled" if asked else "payment.expired"
+    change.set_status(payment, attempt, event, **changes)
+
+
+def _operations(attempt: Attempt) -> list[Operation]:
+    return list(db.session().scalars(select(Operation).where(Operation.attempt_id == attempt.id)))
+
+
+def _fee(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
+    """The provider's fee, once it is known; it may come later than the capture."""
+    fee = outcome.fee
+    if fee is None or attempt.fee_minor is not None or not attempt.captured_minor or fee.currency != attempt.currency:
+        return
+    db.update(attempt, fee_minor=fee.minor)
+    if fee.minor > 0:
+        change.post(payment, attempt, "fee", fee)
+
+

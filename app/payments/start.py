@@ -1,0 +1,94 @@
+"""Begin an attempt and ask the provider for the money: the part that every way to pay has in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app import providers
+from app.crashpoints import crashpoint
+from app.errors import AmountTooLarge, AmountTooSmall, CurrencyNotSupported
+from app.idempotency import Once
+from app.payments import change
+from app.payments.find import lock_attempt
+from app.payments.record import record
+from app.providers.base import Charge, Decline, Outcome, Refused, Unanswered, Verb
+from models import Attempt, Payment, db
+from models.money import Money
+
+
+def check_amount(amount: Money, provider: str) -> None:
+    """Refuse what the provider would refuse. Raises CurrencyNotSupported, AmountTooSmall, AmountTooLarge."""
+    can = providers.get(provider).can
+    if amount.currency not in can.currencies:
+        raise CurrencyNotSupported(f"{provider} does not take {amount.currency}.", field="currency")
+    least = can.minimum.get(amount.currency, 1)
+    if amount.minor < least:
+        raise AmountTooSmall(f"At least {Money(least, amount.currency)}.", field="amount", minimum=least)
+    if amount.minor >= 10**can.maximum_digits:
+        most = 10**can.maximum_digits - 1
+        raise AmountTooLarge(f"At most {Money(most, amount.currency)}.", field="amount", maximum=most)
+
+
+def begin(payment: Payment, charge: Charge, provider: str, **known: Any) -> Attempt:
+    """Write the attempt down, in the deciding transaction. The database refuses it while another one is live."""
+    attempt = Attempt(
+        id=charge.attempt_id,
+        payment_id=payment.id,
+        provider=provider,
+        amount_minor=charge.amount.minor,
+        currency=charge.amount.currency,
+        request=charge.to_json(),
+        check_at=change.next_check(0),
+        **known,
+    )
+    db.insert(attempt)
+    db.update(
+        payment,
+        attempt_id=attempt.id,
+        attempts_count=payment.attempts_count + 1,
+        provider=provider,
+        method=attempt.method,
+    )
+    change.set_status(payment, attempt, "payment.processing", decline=None, next_action=None)
+    return attempt
+
+
+def ask(charge: Charge, provider: str, once: Once) -> None:
+    """Ask for the money and record the answer; `once` keeps what the caller is told with it.
+
+    Silence leaves the attempt as it is: the sweeper asks how it stands, and nobody charges again meanwhile.
+    """
+    crashpoint("confirm.decided")
+    outcome = answer(charge, provider)
+    crashpoint("confirm.answered")
+    with db.transaction():
+        payment, attempt = lock_attempt(charge.attempt_id)
+        if outcome is not None:
+            record(payment, attempt, outcome)
+        crashpoint("confirm.recording")
+        once.store(payment)
+    crashpoint("confirm.recorded")
+
+
+def answer(charge: Charge, provider: str, *, complete: str = "") -> Outcome | None:
+    """The provider's answer to a charge (or, with an approved order's id, to `complete`); None for silence.
+
+    A refusal that is no decline is our mistake or a stale credential: nothing moved, and the attempt is over.
+    """
+    adapter = providers.get(provider)
+    try:
+        if complete:
+            return providers.ask(adapter.complete, charge, complete)
+        return providers.ask(adapter.charge, charge)
+    except Unanswered:
+        return None
+    except Refused as refusal:
+        decline = Decline("provider_refused", refusal.code[:80])
+        return Outcome(Verb.DECLINE, complete, charge.amount, decline=decline)
+
+
+
+
+def silence(charge: Charge, reference: str) -> Outcome:
+    """What is recorded when the provider was asked to take approved money, and did not answer."""
+    return Outcome(Verb.WAIT, reference, charge.amount)

@@ -1,0 +1,84 @@
+"""Ask the provider how things stand, and record it: what webhooks, returning shoppers and the clock all do."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app import events, providers
+from app.payments import change, operations, start
+from app.payments.confirm import take_approved
+from app.payments.find import lock_attempt
+from app.payments.record import record
+from app.providers.base import Charge, Decline, Outcome, Refused, Unanswered, Verb
+from models import Attempt, Operation, Payment, clock, db
+from models.lifecycle import UNDECIDED
+
+
+def sync(payment_id: str) -> None:
+    """Bring a payment up to date: its current attempt, then its unanswered operations. Silence changes nothing."""
+    payment = db.session().get(Payment, payment_id, populate_existing=True)
+    if payment is not None and payment.attempt_id is not None:
+        sync_attempt(payment.attempt_id)
+    unanswered = db.session().scalars(
+        select(Operation.id).where(Operation.payment_id == payment_id, Operation.status.in_(("started", "pending")))
+    )
+    for operation_id in list(unanswered):
+        operations.check(operation_id)
+
+
+def sync_attempt(attempt_id: str) -> None:
+    """Ask how one attempt stands. What the shopper has approved and nobody has taken yet is taken."""
+    attempt = db.session().get_one(Attempt, attempt_id, populate_existing=True)
+    charge = Charge.from_json(attempt.request)
+    try:
+        outcome = providers.ask(providers.get(attempt.provider).fetch, charge, attempt.provider_ref)
+    except (Unanswered, Refused):
+        return
+    if outcome.ready and attempt.status in UNDECIDED:
+        _learn_reference(attempt, outcome)
+        take_approved(db.session().get_one(Attempt, attempt_id, populate_existing=True))
+        return
+    if not outcome.found:
+        found = _ask_again(attempt, charge)
+        if found is None:
+            return
+        outcome = found
+    with db.transaction():
+        payment, attempt = lock_attempt(attempt_id)
+        record(payment, attempt, outcome)
+
+
+def _learn_reference(attempt: Attempt, outcome: Outcome) -> None:
+    if attempt.status == "started":
+        with db.transaction():
+            payment, fresh = lock_attempt(attempt.id)
+            record(payment, fresh, outcome)
+
+
+def _ask_again(attempt: Attempt, charge: Charge) -> Outcome | None:
+    """The provider has no trace of the charge. While the payment is open, the very same request is repeated.
+
+    That is safe for as long as the provider remembers the key (change.REPEATABLE). Afterwards "no trace" is an
+    answer, and a definite one: a request from a day ago is not on its way any more.
+    """
+    if attempt.status != "started":
+        return None
+    payment = db.session().get_one(Payment, attempt.payment_id)
+    if clock.now() - attempt.created_at >= change.REPEATABLE:
+        return Outcome(Verb.DECLINE, "", charge.amount, decline=Decline("abandoned", "never_arrived"))
+    if payment.closed is None:
+        return start.answer(charge, attempt.provider)
+    return None
+
+
+def sync_reference(provider: str, references: tuple[str, ...], attempt_id: str | None) -> bool:
+    """Bring the payment that a provider's event speaks of up to date. False when it is none of ours."""
+    wanted = Attempt.provider_ref.in_(references) if references else Attempt.id == attempt_id
+    found = db.session().scalar(select(Attempt.id).where(Attempt.provider == provider, wanted))
+    if found is None and attempt_id is not None:
+        found = db.session().scalar(select(Attempt.id).where(Attempt.provider == provider, Attempt.id == attempt_id))
+    if found is None:
+        return False
+    with events.acting("provider"):
+        sync_attempt(found)
+    return True

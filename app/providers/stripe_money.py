@@ -1,0 +1,72 @@
+"""Stripe's amounts: which currencies it takes, how many decimals it gives them, and the smallest charge.
+
+Source: docs.stripe.com/currencies ("Presentment currencies", "Zero-decimal currencies", "Special cases", "Minimum and
+maximum charge amounts"; three-decimal currencies as the page said in 2022-12 and the UAE's list still has them).
+HUF and TWD lose their decimals in payouts only, so they are ordinary here.
+"""
+
+from __future__ import annotations
+
+from app.providers.base import Capabilities, Refused
+from models.money import Money, exponent
+
+CURRENCIES = frozenset(
+    """AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CLP CNY COP
+    CRC CVE CZK DJF DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR ISK JMD JOD
+    JPY KES KGS KHR KMF KRW KWD KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN
+    NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SEK SGD SHP SLE SOS SRD SZL THB TJS
+    TND TOP TRY TTD TWD TZS UAH UGX UYU UZS VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW USD""".split()
+)
+
+# Where Stripe's decimals are not ISO 4217's. ISK and UGX have none, but are written with two zeros ("for 5 ISK, provide
+# 500"). The ariary has two by ISO (of five parts each) and none at Stripe.
+DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
+
+# "Round amounts to the nearest ten": the last digit of a three-decimal amount must be 0, in refunds too.
+_TENS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
+
+# In minor units. Where the account is paid out in another currency, Stripe compares after conversion: what passes here
+# may still be refused there.
+MINIMUM = {
+    "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30, "HKD": 400,
+    "HUF": 17500, "INR": 50, "JPY": 50, "KRW": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200,
+    "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
+}  # fmt: skip
+
+MAXIMUM_DIGITS = 8
+
+CAPABILITIES = Capabilities(
+    currencies=CURRENCIES,
+    exponents=DECIMALS,
+    minimum=MINIMUM,
+    maximum_digits=MAXIMUM_DIGITS,
+    methods=("card", "apple_pay", "google_pay"),
+)
+
+
+class NotExact(ValueError):
+    """Stripe's number is no whole number of our minor units."""
+
+
+def to_stripe(amount: Money) -> int:
+    """The amount as Stripe wants it. Raises Refused when Stripe cannot say it exactly."""
+    currency = amount.currency
+    up = DECIMALS.get(currency, exponent(currency)) - exponent(currency)
+    number, rest = divmod(amount.minor * 10 ** max(up, 0), 10 ** max(-up, 0))
+    if rest or (currency in _TENS and number % 10):
+        raise Refused(f"Stripe cannot express {amount}", code="amount_not_representable")
+    if len(str(abs(number))) > MAXIMUM_DIGITS:
+        raise Refused(f"{amount} is more than Stripe takes at once", code="amount_too_large")
+    return number
+
+
+def from_stripe(number: object, currency: object) -> Money:
+    """What a number of Stripe's means. Raises NotExact, TypeError, UnknownCurrency."""
+    if type(number) is not int or not isinstance(currency, str):
+        raise TypeError("an amount is an integer with a currency")
+    code = currency.upper()
+    up = DECIMALS.get(code, exponent(code)) - exponent(code)
+    minor, rest = divmod(number * 10 ** max(-up, 0), 10 ** max(up, 0))
+    if rest:
+        raise NotExact(f"{number} {code}")
+    return Money(minor, code)

@@ -1,0 +1,45 @@
+"""What a person reads when a page cannot be shown: plain words and a reference, never a trace."""
+
+from flask import render_template
+
+from app.errors import AppError
+from app.web.page import Merchant, Page
+
+# Error code → headline and text; every other failure reads like an internal one.
+PAGES = {
+    "not_found": (
+        "We can’t find this page",
+        "The link may be incomplete or mistyped. Check it, or ask the shop that sent it to you.",
+    ),
+    "page_expired": (
+        "This page is out of date",
+        "It was open for a long time, or in another window. Nothing has been charged. "
+        "Go back, reload the page and try again.",
+    ),
+    "too_many_requests": (
+        "Too many tries",
+        "Nothing has been charged by this one. Wait a minute, then reload the page.",
+    ),
+    "method_not_allowed": (
+        "There is nothing to see here",
+        "This address is only used by a form. Go back to the page you came from.",
+    ),
+    "provider_unavailable": (
+        "The payment provider is not answering",
+        "No money was taken. Wait a moment and try again.",
+    ),
+}
+INTERNAL = (
+    "Something went wrong on our side",
+    "We are sorry. If you were paying, do not pay again yet: reload the payment page, "
+    "and it will tell you how your payment stands.",
+)
+
+
+def render(error: AppError, *, request_id: str) -> tuple[str, int]:
+    """The page of a failure, with its HTTP status."""
+    headline, text = PAGES.get(error.code, INTERNAL)
+    if error.status < 500 and error.code not in PAGES:
+        headline, text = "This cannot be done", error.message
+    page = Page("error", headline, Merchant(""), headline=headline, text=text)
+    return render_template("errors/page.html", page=page, request_id=request_id), error.status
