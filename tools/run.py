@@ -66,8 +66,9 @@ def run() -> int:
         known = keys.load()
         redis = redis_server.find()
         app = settings.of_app(addresses, known, redis.url)
+        is_new = settings.is_new_database(app, known)
         flask(app, "migrate")
-        if "API_KEY" not in known:
+        if is_new:
             known = seed(app, known)
         console = Console(VAR / "log")
         supervisor = Supervisor(programs.needed(addresses, known, redis), console)
@@ -109,7 +110,12 @@ def _only_one() -> IO[str]:
 def seed(app: dict[str, str], known: dict[str, str]) -> dict[str, str]:
     """The demo merchant. Its API key is shown once, so it is kept beside the other secrets."""
     made = json.loads(flask(app, "seed", "--json"))
-    complete = {**known, "API_KEY": made["api_key"], "PAYMENT_LINK_URL": made["payment_link_url"]}
+    complete = {
+        **known,
+        "API_KEY": made["api_key"],
+        "PAYMENT_LINK_URL": made["payment_link_url"],
+        "SEEDED": settings.fingerprint(app),
+    }
     keys.save(complete)
     return complete
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from tools import VAR, ports
 
 PROVIDER_KEYS = ("STRIPE_SECRET_KEY", "PAYPAL_CLIENT_ID", "PAYPAL_CLIENT_SECRET")
+EMBEDDED = f"sqlite:///{VAR / 'till.db'}"
 DEFAULT_PORT, DEFAULT_SANDBOX_PORT = 8000, 8001
 
 
@@ -67,12 +69,25 @@ def real_provider_keys() -> list[str]:
     return [name for name in names if os.environ.get(name)]
 
 
+def is_new_database(app: dict[str, str], keys: dict[str, str]) -> bool:
+    """Whether the demo merchant, whose key we keep, lives in another database than this one."""
+    if app.get("DB_URI") == EMBEDDED and not (VAR / "till.db").exists():
+        return True
+    return keys.get("SEEDED") != fingerprint(app)
+
+
+def fingerprint(app: dict[str, str]) -> str:
+    """Tells one database from another without keeping its password."""
+    named = app.get("DB_URI") or app.get("DB_URI_FILE", "")
+    return sha256(named.encode()).hexdigest()[:16]
+
+
 def of_app(addresses: Addresses, keys: dict[str, str], redis_url: str) -> dict[str, str]:
     """For web, workers, clock and the command line."""
     sandbox = addresses.sandbox
     ours = {
         "SECRET_KEY": keys["SECRET_KEY"],
-        "DB_URI": f"sqlite:///{VAR / 'till.db'}",
+        "DB_URI": EMBEDDED,
         "LOG_LEVEL": "INFO",
     }
     # A secret given as a file must not be contradicted by one of ours.
