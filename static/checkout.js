@@ -1,0 +1,241 @@
+// The payment page: one press of a button is one payment, whatever the network does meanwhile.
+import { clear, fieldError, problems, setBusy, showOrder, tell, watchCopies, watchFields } from "./form.js";
+import { announce, byId, page, Refused, send, truth } from "./http.js";
+import { Incomplete, startCard, startPayPal } from "./providers.js";
+
+/**
+ * @typedef {import("./http.js").Result} Result
+ * @typedef {import("./http.js").Order} Order
+ */
+
+const PATIENCE_MS = 7000; // ux C36: whoever blocks a provider's script learns of it within 8 s
+const PAYPALS_OWN = ["instrument_declined", "payer_cannot_pay"];
+/** @type {Awaited<ReturnType<typeof startCard>> | undefined} */
+let card;
+let busy = false;
+
+/** Do one thing with money at a time. @param {() => Promise<Result>} step @param {() => void} [failed] */
+async function pay(step, failed) {
+  if (busy) return;
+  busy = true;
+  setBusy(true);
+  clear();
+  announce("Sending your payment");
+  try {
+    if (await settle(await step())) return; // on our way to another page: stay busy
+    failed?.();
+  } catch (error) {
+    failed?.();
+    if (await explain(error)) return;
+  }
+  busy = false;
+  setBusy(false);
+}
+
+/** Act on what the server says. @param {Result} result @param {boolean} [asked] @returns {Promise<boolean>} whether we leave */
+async function settle(result, asked) {
+  const { url, next_action: next, decline } = result;
+  if (url) return leave(url);
+  if (next?.type === "redirect") return leave(next.url);
+  if (next?.type === "stripe_sdk" && card) {
+    if (asked) return unfinished(next.client_secret);
+    document.title = `Confirm with your bank – ${page.merchant}`;
+    announce("Your bank asks you to confirm this payment");
+    await card.challenge(next.client_secret);
+    return settle(await truth(offline), true);
+  }
+  if (decline) {
+    const other = page.paypal && !PAYPALS_OWN.includes(decline.code) ? " You can also pay with PayPal." : "";
+    tell({ heading: "Payment declined", text: decline.message + other, title: "Declined" });
+  } else clear();
+  return false;
+}
+
+/** @param {string} secret */
+function unfinished(secret) {
+  const run = () => pay(async () => (await card?.challenge(secret), truth(offline)));
+  tell({
+    heading: "Your bank’s check was not finished",
+    text: "No money was taken. Continue the check, or pay in another way.",
+    tone: "warn",
+    title: "Not finished",
+    action: { label: "Continue the check", run },
+  });
+  return false;
+}
+
+/** @param {string} url */
+function leave(url) {
+  announce("One moment");
+  if (new URL(url, location.href).pathname === location.pathname) location.reload();
+  else location.assign(url);
+  return true;
+}
+
+const offline = () =>
+  tell({
+    heading: "The connection was lost",
+    text: "We are checking what happened to your payment. Please keep this page open.",
+    tone: "warn",
+    title: "Checking",
+    quiet: true,
+  });
+
+/** @param {unknown} error @returns {Promise<boolean>} whether we leave */
+async function explain(error) {
+  if (error instanceof Incomplete) {
+    complain([...problems(), { id: "card-field", message: error.message || "Check the card details." }]);
+    return false;
+  }
+  if (error instanceof Refused) {
+    const { code, field, message, ...order } = error.error;
+    if (order.summary_html) {
+      showOrder(/** @type {Order} */ (order));
+      card?.setAmount(page.amount);
+    }
+    if (field) fieldError(field, message);
+    if (code === "page_expired") tell({ heading: message, action: { label: "Reload the page", run: () => location.reload() } });
+    else tell({ heading: message, text: "No money was taken.", tone: order.summary_html ? "warn" : "bad", title: "Please check" });
+    return false;
+  }
+  offline();
+  const result = await truth(offline);
+  if (await settle(result)) return true;
+  if (!result.decline && !result.next_action) {
+    tell({ heading: "The connection was lost", text: "Your payment did not reach us and no money was taken. Please try again.", tone: "warn", title: "Try again" });
+  }
+  return false;
+}
+
+/** @param {{id: string, message: string}[]} list */
+const complain = (list) => tell({ heading: "Please check these details", list, title: "Please check" });
+
+/** @param {string} id */
+const value = (id) => /** @type {HTMLInputElement} */ (byId(id)).value.trim();
+
+async function openCard() {
+  if (!page.stripe) return;
+  let shown = false;
+  const blocked = () => {
+    const text = `Something blocked them, perhaps an ad blocker. Nothing has been charged.${page.paypal ? " You can also pay with PayPal." : ""}`;
+    tell({ heading: "The card fields did not load", text, tone: "warn", quiet: true, action: { label: "Try again", run: openCard } });
+    shown = true;
+  };
+  const timer = setTimeout(blocked, PATIENCE_MS);
+  const done = () => clearTimeout(timer);
+  try {
+    card = await startCard(page.stripe, {
+      ready: () => {
+        done();
+        byId("card-loading").hidden = true;
+        if (shown) clear();
+        if (!busy) setBusy(false);
+        if (page.next_action?.type === "stripe_sdk") unfinished(page.next_action.client_secret);
+      },
+      blocked: () => (done(), blocked()),
+      wallets: (usable) => {
+        if (usable) byId("express-wallets").hidden = false;
+        else byId("express-wallets")?.remove();
+        tidy();
+      },
+      walletPay: (token, email, failed) =>
+        pay(async () => send(page.urls.stripe, { confirmation_token: await token, amount: page.amount, ...(email && { email }) }), failed),
+    });
+  } catch {
+    done();
+    blocked();
+  }
+}
+
+function payByCard() {
+  const wrong = problems();
+  if (wrong.length && !busy) return complain(wrong);
+  const billing = { email: value("email"), name: value("name") };
+  return pay(async () => {
+    const token = await card?.token(billing);
+    return send(page.urls.stripe, { confirmation_token: token, amount: page.amount, ...billing });
+  });
+}
+
+async function openPayPal() {
+  if (!page.paypal) return;
+  let told = false; // PayPal's script repeats as its own error what we have explained already
+  const started = startPayPal(page.paypal, {
+    create: async () => {
+      told = false;
+      const email = byId("email") ? value("email") : "";
+      try {
+        const result = await send(page.urls.paypal, { amount: page.amount, ...(email && { email }) });
+        if (result.paypal_order_id) return result.paypal_order_id;
+        told = true;
+        await settle(result);
+      } catch (error) {
+        told = true;
+        await explain(error);
+      }
+      throw new Error("no order");
+    },
+    approved: async (order) => {
+      /** @type {Result | undefined} */
+      let result;
+      await pay(async () => {
+        result = /** @type {Result} */ (await send(page.urls.approve, { order }));
+        return result;
+      });
+      return result;
+    },
+    canceled: async () => {
+      if (await settle(await send(page.urls.cancel, {}).catch(() => truth(offline)))) return;
+      tell({ heading: "You left PayPal before paying", text: "No money was taken. Try again whenever you like.", tone: "warn", title: "Not paid" });
+    },
+    failed: () => void (told || explain(new Error("no answer"))),
+  });
+  // Without PayPal's script the plain form stays: it goes to PayPal by a redirect.
+  if (await started.catch(() => false)) {
+    byId("paypal-button").hidden = false;
+    byId("paypal-plain").remove();
+  }
+}
+
+/** An empty wallets block goes away, and with it the words between it and the card. */
+function tidy() {
+  const express = byId("express");
+  const either = /** @type {HTMLElement | null} */ (document.querySelector(".or"));
+  if (!express?.querySelector("#express-wallets, #paypal-button")) express?.remove();
+  if (either) either.hidden = !byId("express");
+}
+
+/** @param {Event} event */
+async function choose(event) {
+  event.preventDefault();
+  const form = /** @type {HTMLFormElement} */ (byId("choices"));
+  const chosen = Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "csrf_token"));
+  if (busy) return;
+  try {
+    showOrder(await send(page.urls.update, chosen));
+    card?.setAmount(page.amount);
+    for (const id of Object.keys(chosen)) fieldError(id, "");
+    announce(`The total is now ${document.querySelector("[data-amount-text]")?.textContent}`);
+  } catch (error) {
+    await explain(error);
+  }
+}
+
+/** Another tab may have paid meanwhile. */
+async function lookAgain() {
+  if (document.hidden || busy) return;
+  const result = await truth().catch(() => null);
+  if (result?.url && !busy) leave(result.url);
+}
+
+watchFields();
+watchCopies();
+byId("pay")?.addEventListener("submit", (event) => (event.preventDefault(), payByCard()));
+byId("choices")?.addEventListener("change", choose);
+byId("choices")?.addEventListener("submit", choose);
+document.addEventListener("visibilitychange", lookAgain);
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+const order = /** @type {HTMLDetailsElement} */ (byId("order"));
+matchMedia("(max-width:640px)").addEventListener("change", ({ matches }) => (order.open = !matches));
+openCard();
+openPayPal();

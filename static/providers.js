@@ -1,0 +1,133 @@
+// The providers' own fields and buttons in our page. No card number ever comes this way.
+import { load, page } from "./http.js";
+
+/** @typedef {import("@stripe/stripe-js").StripeElements} Elements */
+
+/** What the shopper typed is not complete; Stripe's own frame already says where. */
+export class Incomplete extends Error {}
+
+/** Colours and shapes for Stripe's frames, read from our style sheet. */
+function appearance() {
+  const css = getComputedStyle(document.documentElement);
+  /** @param {string} name */
+  const color = (name) => css.getPropertyValue(`--${name}`).trim();
+  /** @type {import("@stripe/stripe-js").Appearance} */
+  const look = {
+    theme: matchMedia("(prefers-color-scheme: dark)").matches ? "night" : "stripe",
+    variables: {
+      colorPrimary: color("accent"),
+      colorBackground: color("field"),
+      colorText: color("text"),
+      colorTextSecondary: color("muted"),
+      colorTextPlaceholder: color("muted"),
+      colorDanger: color("bad"),
+      borderRadius: "8px",
+      fontFamily: css.fontFamily,
+      fontSizeBase: "16px",
+    },
+    rules: { ".Input": { border: `1px solid ${color("edge")}` }, ".Label": { fontWeight: "500" } },
+  };
+  return look;
+}
+
+/**
+ * Show the card fields and the wallets.
+ * @param {import("./http.js").StripeSettings} settings
+ * @param {{ready: () => void, blocked: () => void, wallets: (usable: boolean) => void, walletPay: (token: Promise<string>, email: string | undefined, failed: () => void) => void}} on
+ */
+export async function startCard(settings, on) {
+  if (!window.Stripe) await load(settings.url);
+  if (!window.Stripe) throw new Error("blocked");
+  const stripe = window.Stripe(settings.key);
+  const elements = stripe.elements({
+    mode: "payment",
+    amount: page.amount,
+    currency: settings.currency,
+    captureMethod: settings.capture_method,
+    paymentMethodCreation: "manual",
+    appearance: appearance(),
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
+    elements.update({ appearance: appearance() }),
+  );
+  startWallets(stripe, elements, on);
+  const card = elements.create("payment", {
+    fields: { billingDetails: { name: "never", email: "never" } },
+    wallets: { applePay: "never", googlePay: "never" },
+  });
+  card.on("ready", on.ready);
+  card.on("loaderror", on.blocked);
+  card.mount("#card");
+
+  return {
+    focus: () => card.focus(),
+    /** @param {number} amount */
+    setAmount: (amount) => elements.update({ amount }),
+    /** @param {{email: string, name: string}} billing */
+    token: (billing) => tokenize(stripe, elements, billing),
+    /** The bank's question, in Stripe's own dialog. What it answers is for the server to find out. @param {string} secret */
+    challenge: (secret) => stripe.handleNextAction({ clientSecret: secret }),
+  };
+}
+
+/**
+ * @param {import("@stripe/stripe-js").Stripe} stripe
+ * @param {Elements} elements
+ * @param {Parameters<typeof startCard>[1]} on
+ */
+function startWallets(stripe, elements, on) {
+  const wallets = elements.create("expressCheckout", { emailRequired: true, buttonHeight: 48 });
+  wallets.on("ready", (event) => on.wallets(Boolean(event.availablePaymentMethods)));
+  wallets.on("confirm", (event) => {
+    const failed = () => event.paymentFailed({ reason: "fail" });
+    on.walletPay(tokenize(stripe, elements), event.billingDetails?.email, failed);
+  });
+  wallets.mount("#express-wallets");
+}
+
+/**
+ * Turn what was typed into a token that the server may use once.
+ * @param {import("@stripe/stripe-js").Stripe} stripe
+ * @param {Elements} elements
+ * @param {{email: string, name: string}} [billing]
+ * @returns {Promise<string>}
+ */
+async function tokenize(stripe, elements, billing) {
+  const checked = await elements.submit();
+  if (checked.error) throw new Incomplete(checked.error.message);
+  const made = await stripe.createConfirmationToken({
+    elements,
+    params: {
+      return_url: page.return_url,
+      ...(billing && { payment_method_data: { billing_details: billing } }),
+    },
+  });
+  if (made.confirmationToken) return made.confirmationToken.id;
+  if (made.error.type === "api_connection_error") throw new Error("no answer");
+  throw new Incomplete(made.error.message);
+}
+
+/**
+ * PayPal's button. The amount, the order and its capture are the server's business.
+ * @param {{url: string}} settings
+ * @param {{create: () => Promise<string>, approved: (order: string) => Promise<import("./http.js").Result | undefined>, canceled: () => void, failed: () => void}} on
+ * @returns {Promise<boolean>} whether the button is there
+ */
+export async function startPayPal(settings, on) {
+  if (!window.paypal) await load(settings.url);
+  if (!window.paypal?.Buttons) return false;
+  const button = window.paypal.Buttons({
+    fundingSource: "paypal",
+    style: { height: 48, shape: "rect", color: "gold", label: "paypal" },
+    createOrder: () => on.create(),
+    onApprove: async (data, actions) => {
+      const result = await on.approved(data.orderID);
+      if (result?.decline?.code === "instrument_declined") return actions.restart();
+    },
+    onCancel: () => on.canceled(),
+    onError: () => on.failed(),
+  });
+  if (!button.isEligible()) return false;
+  await button.render("#paypal-button");
+  return true;
+}

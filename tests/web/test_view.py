@@ -1,0 +1,151 @@
+"""Every state of a payment, a session and a link has a page of its own that tells the truth."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask, g, render_template
+
+from app.web import view
+from app.web.states import FORM, NOTICES
+from models.lifecycle import PAYMENT_STATUSES
+from models.merchant import Merchant, PaymentLink
+from models.order import CheckoutSession, Order
+from models.payment import Payment
+from tests.web.shop import CONFIG, pages_only
+
+NOW = datetime(2026, 11, 21, 10, 14, tzinfo=UTC)
+DECLINE = {"code": "generic_decline", "message": "Not approved. No money was taken.", "retryable": False}
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    return pages_only()
+
+
+@pytest.fixture(autouse=True)
+def _request(app: Flask) -> Iterator[None]:
+    with app.test_request_context("/c/cs_1"):
+        g.csp_nonce = "nonce"
+        yield
+
+
+def shown(**payment: Any) -> view.Shown:
+    merchant = Merchant(
+        id="mer_1", name="Acme & Söhne", support_email="help@acme.test", brand_color="#ffee00"
+    )
+    basket = {"shipping_options": [{"id": "std", "label": "Standard", "amount": 490},
+                                   {"id": "pick", "label": "Pick up", "amount": 0}]}  # fmt: skip
+    order = Order(
+        id="ord_1", merchant_id="mer_1", number="K7QF-2M9RX", currency="EUR",
+        subtotal_minor=5700, discount_minor=550, shipping_minor=490, tax_minor=620,
+        total_minor=5640,
+        lines=[{"name": "Espresso", "quantity": 3, "unit_minor": 1100, "total_minor": 3300},
+               {"name": "Dripper", "quantity": 1, "unit_minor": 2400, "total_minor": 2400}],
+        discounts=[{"name": "Welcome", "minor": 550}],
+        shipping={"id": "std", "label": "Standard", "minor": 490},
+        taxes=[{"name": "VAT", "bps": 700, "inclusive": True, "minor": 201},
+               {"name": "CGST", "bps": 900, "inclusive": False, "minor": 419}],
+    )  # fmt: skip
+    session = CheckoutSession(
+        id="cs_1", merchant_id="mer_1", order_id="ord_1", payment_id="pay_1", basket=basket,
+        success_url="https://acme.test/thanks", cancel_url="https://acme.test/cart",
+        expires_at=NOW + timedelta(days=1),
+    )  # fmt: skip
+    facts = {"status": "pending", "updated_at": NOW, **payment}
+    row = Payment(id="pay_1", merchant_id="mer_1", currency="EUR", total_minor=5640, **facts)
+    return view.Shown(merchant, session, order, row)
+
+
+def html(rows: view.Shown) -> str:
+    page = view.page(rows, CONFIG)
+    name = "checkout/pay.html" if page.state in FORM else "checkout/notice.html"
+    return render_template(name, page=page, test_cards=view.TEST_CARDS)
+
+
+@pytest.mark.parametrize("status", PAYMENT_STATUSES)
+def test_every_status_has_a_page_with_merchant_and_total(status: str) -> None:
+    text = html(shown(status=status))
+    assert "Acme &amp; Söhne" in text
+    assert "€56.40" in text
+    assert "<title>" in text
+
+
+@pytest.mark.parametrize("status", PAYMENT_STATUSES)
+def test_only_a_payment_that_can_succeed_shows_a_form(status: str) -> None:
+    can_pay = status in {"pending", "failed", "requires_action"}
+    assert ("id=\"submit\"" in html(shown(status=status))) is can_pay
+
+
+def test_every_notice_is_reached_by_a_status_or_a_link() -> None:
+    by_status = {view.state_of(shown(status=s).payment) for s in PAYMENT_STATUSES}
+    closed = view.state_of(shown(status="expired", decline=DECLINE).payment)
+    links = {name for name in NOTICES if name.startswith("link_")}
+    assert by_status | {closed} | links >= set(NOTICES)
+
+
+def test_the_summary_shows_lines_discount_delivery_and_both_kinds_of_tax() -> None:
+    text = html(shown())
+    for part in ("3 × <bdi>€11.00</bdi>", "−€5.50", "€4.90", "CGST 9%", "Includes VAT 7%"):
+        assert part in text, part
+
+
+def test_a_decline_says_that_no_money_was_taken_and_offers_paypal() -> None:
+    text = html(shown(status="failed", decline=DECLINE, provider="stripe"))
+    assert "Not approved. No money was taken. You can also pay with PayPal." in text
+    assert "<title>Declined – Acme &amp; Söhne</title>" in text
+
+
+def test_a_closed_session_whose_last_try_was_declined_says_so() -> None:
+    assert "This payment was not completed" in html(shown(status="expired", decline=DECLINE))
+
+
+def test_the_page_under_review_says_nothing_of_fraud() -> None:
+    text = html(shown(status="in_review")).lower()
+    assert not [word for word in ("fraud", "risk", "suspicious", "block") if word in text]
+
+
+def test_a_receipt_shows_what_was_given_back() -> None:
+    rows = shown(status="partially_refunded", captured_minor=5640, refunded_minor=1000)
+    text = html(rows)
+    assert "−€10.00" in text
+    assert "€46.40" in text
+
+
+def test_a_live_page_has_no_banner_and_no_test_cards() -> None:
+    live = replace(CONFIG, sandbox_url="", stripe_secret_key="sk_live_x")
+    page = view.page(shown(), live)
+    text = render_template("checkout/pay.html", page=page, test_cards=view.TEST_CARDS)
+    assert "Sandbox" not in text
+    assert "4242" not in text
+
+
+@pytest.mark.parametrize(
+    ("facts", "used_up", "state"),
+    [
+        ({}, False, None),
+        ({}, True, "link_used_up"),
+        ({"is_active": False}, False, "link_inactive"),
+        ({"starts_at": NOW + timedelta(days=1)}, False, "link_not_started"),
+        ({"expires_at": NOW}, False, "link_expired"),
+    ],
+)
+def test_links(facts: dict[str, Any], used_up: bool, state: str | None) -> None:
+    link = PaymentLink(
+        id="lnk_1", merchant_id="mer_1", title="Tasting", currency="EUR", amount_minor=100, **facts
+    )
+    assert view.link_state(link, used_up=used_up, now=NOW) == state
+    if state:
+        page = view.link_page(link, shown().merchant, state, CONFIG)
+        assert page.headline in render_template("checkout/notice.html", page=page)
+
+
+def test_a_switched_off_link_shows_the_merchants_own_text() -> None:
+    link = PaymentLink(
+        id="lnk_1", merchant_id="mer_1", title="T", currency="EUR", amount_minor=100,
+        is_active=False, inactive_message="<b>Sold out</b>",
+    )  # fmt: skip
+    page = view.link_page(link, shown().merchant, "link_inactive", CONFIG)
+    assert "&lt;b&gt;Sold out" in render_template("checkout/notice.html", page=page)

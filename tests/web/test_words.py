@@ -1,0 +1,51 @@
+"""What a shopper reads: amounts with their own decimals, times with their zone, methods by name."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app.web import words
+from models.money import EXPONENTS, Money
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (Money(1200, "EUR"), "€12.00"),
+        (Money(123456789, "USD"), "$1,234,567.89"),
+        (Money(1200, "JPY"), "¥1,200"),
+        (Money(1999, "KWD"), "KWD\xa01.999"),
+        (Money(-550, "EUR"), "−€5.50"),
+        (Money(150, "IQD"), "IQD\xa00.150"),
+    ],
+)
+def test_money(amount: Money, text: str) -> None:
+    assert words.money(amount) == text
+
+
+def test_every_currency_shows_all_of_its_decimals() -> None:
+    for currency, digits in EXPONENTS.items():
+        shown = words.money(Money(1, currency))
+        assert shown.endswith("0." + "1".rjust(digits, "0") if digits else "1"), shown
+
+
+def test_moment_and_percent() -> None:
+    assert words.moment(datetime(2026, 11, 1, 9, 5, tzinfo=UTC)) == "1 November 2026, 09:05 UTC"
+    assert [words.percent(bps) for bps in (1900, 550, 1000, 725)] == ["19%", "5.5%", "10%", "7.25%"]
+
+
+@pytest.mark.parametrize(
+    ("known", "text"),
+    [
+        ({"type": "card", "brand": "visa", "last4": "4242"}, "Visa •••• 4242"),
+        ({"type": "card", "brand": "cartes", "last4": "0001"}, "Card •••• 0001"),
+        (
+            {"type": "card", "brand": "visa", "last4": "4242", "wallet": "apple_pay"},
+            "Apple Pay Visa •••• 4242",
+        ),
+        ({"type": "paypal"}, "PayPal"),
+        (None, ""),
+    ],
+)
+def test_method(known: dict[str, str] | None, text: str) -> None:
+    assert words.method(known) == text
