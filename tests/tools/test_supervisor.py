@@ -160,8 +160,14 @@ def test_a_signal_to_make_stops_what_make_started(tmp_path, number, to):
     script = tmp_path / "start.py"
     script.write_text(textwrap.dedent(UNDER_MAKE.format(root=root, folder=str(tmp_path))))
     (tmp_path / "Makefile").write_text(MAKEFILE.format(python=sys.executable, script=script))
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     make = subprocess.Popen(
-        ["make", "run"], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True
+        ["make", "run"],
+        env=outside,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     session = {int(make.stdout.readline())}
     assert supervisor.processes_in(session)
