@@ -56,3 +56,11 @@ def is_id(text: str, prefix: str) -> bool:
     head, _, tail = text.partition("_")
     length = 42 if prefix in _LONG else 26
     return head == prefix and len(tail) == length and all(c in _ALPHABET for c in tail)
+
+
+def made_at(some_id: str) -> int:
+    """When an id was made, in whole seconds since 1970."""
+    number = 0
+    for char in some_id.partition("_")[2][:10]:
+        number = number * 32 + _ALPHABET.index(char)
+    return number // 1000

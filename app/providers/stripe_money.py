@@ -1,8 +1,8 @@
-"""Stripe's amounts: which currencies it takes, how many decimals it gives them, and the smallest charge.
+"""Stripe's amounts: which currencies it takes, with how many decimals, and the smallest charge.
 
-Source: docs.stripe.com/currencies ("Presentment currencies", "Zero-decimal currencies", "Special cases", "Minimum and
-maximum charge amounts"; three-decimal currencies as the page said in 2022-12 and the UAE's list still has them).
-HUF and TWD lose their decimals in payouts only, so they are ordinary here.
+Source: docs.stripe.com/currencies ("Presentment currencies", "Zero-decimal currencies", "Special
+cases", "Minimum and maximum charge amounts"; the rule for three decimals as that page had it in
+2022). HUF and TWD lose their decimals in payouts only, so they are ordinary here.
 """
 
 from __future__ import annotations
@@ -10,27 +10,29 @@ from __future__ import annotations
 from app.providers.base import Capabilities, Refused
 from models.money import Money, exponent
 
-CURRENCIES = frozenset(
-    """AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CLP CNY COP
-    CRC CVE CZK DJF DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR ISK JMD JOD
-    JPY KES KGS KHR KMF KRW KWD KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN
-    NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SEK SGD SHP SLE SOS SRD SZL THB TJS
-    TND TOP TRY TTD TWD TZS UAH UGX UYU UZS VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW USD""".split()
-)
+_CODES = """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BWP BYN BZD CAD
+    CDF CHF CLP CNY COP CRC CVE CZK DJF DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GNF GTQ
+    GYD HKD HNL HTG HUF IDR ILS INR ISK JMD JOD JPY KES KGS KHR KMF KRW KWD KYD KZT LAK LBP LKR
+    LRD LSL MAD MDL MGA MKD MMK MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB
+    PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SEK SGD SHP SLE SOS SRD SZL THB TJS
+    TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW
+"""
+CURRENCIES = frozenset(_CODES.split())
 
-# Where Stripe's decimals are not ISO 4217's. ISK and UGX have none, but are written with two zeros ("for 5 ISK, provide
-# 500"). The ariary has two by ISO (of five parts each) and none at Stripe.
+# Where Stripe's decimals are not ISO 4217's. ISK and UGX have none, but are written with two zeros
+# ("to charge 5 ISK, provide an amount value of 500"). The ariary has two by ISO and none at Stripe.
 DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
 
-# "Round amounts to the nearest ten": the last digit of a three-decimal amount must be 0, in refunds too.
+# The last digit of a three-decimal amount must be 0, in refunds and disputes too.
 _TENS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 
-# In minor units. Where the account is paid out in another currency, Stripe compares after conversion: what passes here
-# may still be refused there.
+# In minor units. Where the account is paid out in another currency, Stripe compares after
+# conversion: what passes here may still be refused there.
 MINIMUM = {
-    "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30, "HKD": 400,
-    "HUF": 17500, "INR": 50, "JPY": 50, "KRW": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200,
-    "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
+    "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50,
+    "GBP": 30, "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "KRW": 50, "MXN": 1000, "MYR": 200,
+    "NOK": 300, "NZD": 50, "PLN": 200, "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
 }  # fmt: skip
 
 MAXIMUM_DIGITS = 8
@@ -48,11 +50,20 @@ class NotExact(ValueError):
     """Stripe's number is no whole number of our minor units."""
 
 
+def _scale(currency: str) -> tuple[int, int]:
+    """What our minor units are multiplied with, and divided by, to be Stripe's."""
+    ours = exponent(currency)
+    theirs = DECIMALS.get(currency, ours)
+    more: int = 10 ** max(theirs - ours, 0)
+    fewer: int = 10 ** max(ours - theirs, 0)
+    return more, fewer
+
+
 def to_stripe(amount: Money) -> int:
     """The amount as Stripe wants it. Raises Refused when Stripe cannot say it exactly."""
     currency = amount.currency
-    up = DECIMALS.get(currency, exponent(currency)) - exponent(currency)
-    number, rest = divmod(amount.minor * 10 ** max(up, 0), 10 ** max(-up, 0))
+    more, fewer = _scale(currency)
+    number, rest = divmod(amount.minor * more, fewer)
     if rest or (currency in _TENS and number % 10):
         raise Refused(f"Stripe cannot express {amount}", code="amount_not_representable")
     if len(str(abs(number))) > MAXIMUM_DIGITS:
@@ -65,8 +76,8 @@ def from_stripe(number: object, currency: object) -> Money:
     if type(number) is not int or not isinstance(currency, str):
         raise TypeError("an amount is an integer with a currency")
     code = currency.upper()
-    up = DECIMALS.get(code, exponent(code)) - exponent(code)
-    minor, rest = divmod(number * 10 ** max(-up, 0), 10 ** max(up, 0))
+    more, fewer = _scale(code)
+    minor, rest = divmod(number * fewer, more)
     if rest:
         raise NotExact(f"{number} {code}")
     return Money(minor, code)

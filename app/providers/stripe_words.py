@@ -6,7 +6,7 @@ import logging
 
 from app.providers.base import Step, Verb
 
-# PaymentIntent.status. `requires_payment_method` is a decline only where `last_payment_error` says why.
+# PaymentIntent.status. `requires_payment_method` is a decline only where `last_payment_error` is.
 STATUS = {
     "requires_action": Verb.CHALLENGE,
     "processing": Verb.WAIT,
@@ -25,8 +25,8 @@ REFUND = {
     "canceled": Step.FAIL,
 }
 
-# Dispute.status → the steps that led there; a step taken before is old news. An inquiry (`warning_…`) has moved no
-# money, and a prevented dispute never will: they are no dispute of ours.
+# Dispute.status → the steps that led there; a step taken before is old news. An inquiry
+# (`warning_…`) has moved no money, and a prevented dispute never will: they are none of ours.
 DISPUTE = {
     "needs_response": (Step.OPEN,),
     "under_review": (Step.OPEN,),
@@ -48,7 +48,8 @@ REFUND_REASONS = {
     "requested_by_customer": "requested_by_customer",
 }
 
-# decline_code, or code where there is none → a key of app.declines.TEXTS (docs.stripe.com/declines/codes).
+# decline_code, or code where there is none → a key of app.declines.TEXTS.
+# Source: docs.stripe.com/declines/codes.
 # fmt: off
 DECLINES = {
     "approve_with_id":                        "try_again_later",

@@ -1,0 +1,288 @@
+"""Stripe: PaymentIntents, confirmed by our server with what Stripe's script collected.
+
+`stripe_words` has the dictionaries, `stripe_money` the amounts, `stripe_read` and
+`stripe_operations` the way from Stripe's objects to ours, `stripe_http` the connection and its
+errors, `stripe_events` the webhooks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.config import Config
+from app.providers import stripe_events, stripe_operations, stripe_read
+from app.providers.base import (
+    Capabilities,
+    Charge,
+    Credential,
+    OperationNews,
+    Outcome,
+    ProviderNews,
+    Refused,
+    Step,
+    Task,
+    Unanswered,
+)
+from app.providers.stripe_http import Api, CardRefused
+from app.providers.stripe_json import reading
+from app.providers.stripe_money import CAPABILITIES, to_stripe
+from app.providers.stripe_words import REFUND_REASONS
+from models import clock, ids
+
+INTENTS = "/v1/payment_intents"
+_EXPAND = ["latest_charge.balance_transaction", "review"]
+_EXPAND_ALL = [*_EXPAND, "latest_charge.refunds"]
+
+# Where a client-side token is looked up, and where its payment method is found in the answer.
+_CREDENTIALS = {
+    "confirmation_token": ("/v1/confirmation_tokens", "payment_method_preview"),
+    "payment_method": ("/v1/payment_methods", ""),
+}
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_]{1,120}")
+
+# A charge without a reference is looked for by its attempt's id. Stripe's search knows metadata but
+# lags by a minute, and not every country has it: so intents of that time are paged through.
+_PAGE = 100
+_MOST_PAGES = 40
+_CLOCKS_DIFFER_S = 300
+_SOON_S = 600
+
+
+class Stripe:
+    """The `Provider` for Stripe. One per process; safe for threads and greenlets."""
+
+    name = "stripe"
+    can: Capabilities = CAPABILITIES
+
+    def __init__(self, config: Config) -> None:
+        self._api = Api(config)
+        self._secrets = config.stripe_webhook_secrets
+        self._live = config.stripe_secret_key.startswith(("sk_live_", "rk_live_"))
+
+    # Charges
+
+    def charge(self, charge: Charge) -> Outcome:
+        """Ask for the money. Asking again with the same charge is the same request."""
+        try:
+            intent = self._api.post(INTENTS, key=charge.attempt_id, **self._request(charge))
+        except CardRefused as refusal:
+            intent = refusal.error.get("payment_intent") or {}
+            if not intent:
+                raise  # the card's details could not be right: nothing was made at Stripe
+        return stripe_read.outcome(intent, charge, live=self._live)
+
+    def _request(self, charge: Charge) -> dict[str, Any]:
+        if charge.credential_kind not in _CREDENTIALS:
+            raise Refused("Stripe takes no such credential", code="credential_kind")
+        if charge.amount.currency not in self.can.currencies:
+            raise Refused("Stripe does not take this currency", code="currency_not_supported")
+        known = {
+            "attempt_id": charge.attempt_id,
+            "payment_id": charge.payment_id,
+            "order_number": charge.order_number,
+        }
+        asked: dict[str, Any] = {
+            "amount": to_stripe(charge.amount),
+            "currency": charge.amount.currency.lower(),
+            "confirm": True,
+            "capture_method": charge.capture,
+            "automatic_payment_methods": {"enabled": True},
+            charge.credential_kind: charge.credential,
+            "metadata": {name: value for name, value in known.items() if value},
+            "expand": _EXPAND,
+        }
+        if charge.return_url:
+            asked["return_url"] = charge.return_url
+        else:
+            asked["automatic_payment_methods"]["allow_redirects"] = "never"
+        if charge.in_browser:
+            asked["use_stripe_sdk"] = True
+        if charge.three_ds != "automatic":
+            asked["payment_method_options"] = {"card": {"request_three_d_secure": charge.three_ds}}
+        if charge.description:
+            asked["description"] = charge.description
+        return asked
+
+    def complete(self, charge: Charge, reference: str) -> Outcome:
+        """How it stands: a PaymentIntent goes on by itself when the shopper has done their part."""
+        return self.fetch(charge, reference)
+
+    def fetch(self, charge: Charge, reference: str | None) -> Outcome:
+        """How the charge stands, with all done to it; without a reference it is looked for."""
+        found = reference or self._find(charge)
+        if found is None:
+            return Outcome(verb=None, reference="", amount=charge.amount, found=False)
+        intent = self._intent(found, expand=_EXPAND_ALL)
+        latest = intent.get("latest_charge")
+        disputes: list[dict[str, Any]] = []
+        if isinstance(latest, dict):
+            if (latest.get("refunds") or {}).get("has_more"):
+                latest["refunds"] = {"data": list(self._list("/v1/refunds", payment_intent=found))}
+            if latest.get("disputed"):
+                disputes = list(self._list("/v1/disputes", payment_intent=found))
+        return stripe_read.outcome(
+            intent, charge, reference=found, live=self._live, disputes=disputes
+        )
+
+    def abandon(self, charge: Charge, reference: str) -> Outcome:
+        """Make sure that a charge which waits for the shopper can never take money."""
+        path = f"{INTENTS}/{_plain(reference)}/cancel"
+        try:
+            # No key: canceling twice does no harm, and a refusal must not be replayed for a day.
+            intent = self._api.post(path, cancellation_reason="abandoned", expand=_EXPAND)
+        except Refused as refusal:
+            if refusal.code != "payment_intent_unexpected_state":
+                raise
+            return self.fetch(charge, reference)
+        return stripe_read.outcome(intent, charge, reference=reference, live=self._live)
+
+    def _intent(self, reference: str, *, expand: list[str]) -> dict[str, Any]:
+        try:
+            return self._api.get(f"{INTENTS}/{_plain(reference)}", expand=expand)
+        except Refused as refusal:
+            if refusal.code != "resource_missing":
+                raise
+            # An intent never disappears: this is the wrong account or mode, not an answer.
+            raise Unanswered(f"Stripe does not know {reference} any more") from None
+
+    def _find(self, charge: Charge) -> str | None:
+        asked_at = _made_at(charge.attempt_id)
+        if asked_at is None:
+            return self._find_between(charge, {})
+        since = asked_at - _CLOCKS_DIFFER_S
+        soon = self._find_between(charge, {"gte": since, "lte": asked_at + _SOON_S})
+        return soon or self._find_between(charge, {"gte": since})
+
+    def _find_between(self, charge: Charge, created: dict[str, int]) -> str | None:
+        with reading("a list of PaymentIntents"):
+            for intent in self._list(INTENTS, **({"created": created} if created else {})):
+                if (intent["metadata"] or {}).get("attempt_id") == charge.attempt_id:
+                    return str(intent["id"])
+        return None
+
+    def _list(self, path: str, **filters: Any) -> Iterator[dict[str, Any]]:
+        """Every object, page by page. Raises Unanswered when there are too many to read."""
+        after: dict[str, str] = {}
+        for _ in range(_MOST_PAGES):
+            page = self._api.get(path, limit=_PAGE, **filters, **after)
+            with reading("a page of a list"):
+                things, more = list(page["data"]), page["has_more"]
+                after = {"starting_after": str(things[-1]["id"])} if things else {}
+            yield from things
+            if not more:
+                return
+        raise Unanswered(f"{path} has more than the {_PAGE * _MOST_PAGES} that were read")
+
+    # Operations
+
+    def capture(self, task: Task) -> OperationNews:
+        """Take authorized money, all or part; the rest is released."""
+        path = f"{INTENTS}/{_plain(task.attempt_ref)}/capture"
+        more = {} if task.final else {"final_capture": False}
+        try:
+            intent = self._api.post(
+                path,
+                key=task.operation_id,
+                amount_to_capture=to_stripe(task.amount),
+                metadata={"operation_id": task.operation_id},
+                **more,
+            )
+        except Refused as refusal:
+            return self._after_refusal(task, refusal)
+        return stripe_operations.capture_news(intent, task)
+
+    def void(self, task: Task) -> OperationNews:
+        """Release authorized money."""
+        path = f"{INTENTS}/{_plain(task.attempt_ref)}/cancel"
+        try:
+            intent = self._api.post(
+                path, key=task.operation_id, cancellation_reason="requested_by_customer"
+            )
+        except Refused as refusal:
+            return self._after_refusal(task, refusal)
+        return stripe_operations.void_news(intent, task)
+
+    def refund(self, task: Task) -> OperationNews:
+        """Give captured money back, all or part."""
+        reason = REFUND_REASONS.get(task.reason)
+        try:
+            refund = self._api.post(
+                "/v1/refunds",
+                key=task.operation_id,
+                payment_intent=task.attempt_ref,
+                amount=to_stripe(task.amount),
+                metadata={"operation_id": task.operation_id, "attempt_id": task.attempt_id},
+                **({"reason": reason} if reason else {}),
+            )
+        except Refused as refusal:
+            return self._after_refusal(task, refusal)
+        return self._our_refund(refund, task)
+
+    def fetch_operation(self, task: Task) -> OperationNews:
+        """How an operation stands; `step` None when the provider has no trace of it."""
+        if task.kind == "refund":
+            return self._fetch_refund(task)
+        intent = self._intent(task.attempt_ref, expand=[])
+        read = (
+            stripe_operations.capture_news
+            if task.kind == "capture"
+            else stripe_operations.void_news
+        )
+        return read(intent, task)
+
+    def _fetch_refund(self, task: Task) -> OperationNews:
+        if task.reference:
+            return self._our_refund(self._api.get(f"/v1/refunds/{_plain(task.reference)}"), task)
+        for refund in self._list("/v1/refunds", payment_intent=_plain(task.attempt_ref)):
+            if stripe_operations.our_operation(refund) == task.operation_id:
+                return self._our_refund(refund, task)
+        return stripe_operations.news(task, None)
+
+    def _our_refund(self, refund: Mapping[str, Any], task: Task) -> OperationNews:
+        news = stripe_operations.refund_news(refund, task.amount.currency)
+        expected = (task.operation_id, task.amount, task.attempt_ref)
+        if (news.operation_id, news.amount, refund.get("payment_intent")) != expected:
+            raise Unanswered("Stripe's refund is not the one that was asked for")
+        return news
+
+    def _after_refusal(self, task: Task, refusal: Refused) -> OperationNews:
+        """A refusal may mean that the operation was done already: the provider's books decide."""
+        if refusal.status in (401, 403):
+            raise refusal  # it says nothing about the money, and will be mended in the settings
+        news = self.fetch_operation(task)
+        if news.step in (Step.SUCCEED, Step.WAIT):
+            return news
+        return stripe_operations.news(
+            task, Step.FAIL, reference=news.reference, failure=refusal.code or "provider_refused"
+        )
+
+    # Tokens and webhooks
+
+    def inspect(self, kind: str, credential: str) -> Credential:
+        """What Stripe knows of a client-side token. Raises Refused when it is unknown.
+
+        `reference` is the id to charge: a test name (`pm_card_visa`) is a new method at each use.
+        """
+        if kind not in _CREDENTIALS:
+            raise Refused("Stripe has no such kind of token", code="credential_kind")
+        path, inner = _CREDENTIALS[kind]
+        answer = self._api.get(f"{path}/{_plain(credential)}")
+        return stripe_read.credential(answer, kind, inside=inner, at=clock.unix())
+
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderNews:
+        """Verify a webhook and say what it is about. Raises BadSignature."""
+        return stripe_events.read_event(body, headers, secrets=self._secrets, live=self._live)
+
+
+def _plain(reference: str) -> str:
+    """The id, fit to stand in a path. Raises Refused for anything that is not an id."""
+    if not _PLAIN_ID.fullmatch(reference):
+        raise Refused("not an id of Stripe's", code="resource_missing", status=404)
+    return reference
+
+
+def _made_at(attempt_id: str) -> int | None:
+    """When the attempt was made, in seconds since 1970: its id begins with the moment."""
+    return ids.made_at(attempt_id) if ids.is_id(attempt_id, "att") else None
