@@ -102,3 +102,15 @@ class IdempotencyKey(Base):
     status: Mapped[int | None] = mapped_column(Integer, default=None)
     body: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
     created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
+
+
+class Period(Base):
+    """A period of a periodic job that somebody has done: the clock may run twice, its work does not."""
+
+    __tablename__ = "periods"
+    __table_args__ = (Index("uq_periods_job", "job", "period", unique=True),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    job: Mapped[str] = mapped_column(String(60))
+    period: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)

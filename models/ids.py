@@ -26,6 +26,8 @@ PREFIXES = {
     "evt": "event",
     "pev": "provider event",
     "idk": "idempotency key",
+    "dlv": "delivery",
+    "per": "period",
     "aud": "audit row",
     "case": "reconciliation case",
     "req": "request",

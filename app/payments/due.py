@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from sqlalchemy import select
 
 from app import events
@@ -59,11 +57,3 @@ def _give_up_asking(row: Attempt | Operation) -> None:
     """Thirty days of silence: it stays undecided, and a human is told."""
     payment = lock_payment(row.payment_id)
     events.emit("payment.unresolved", payment, subject=row.id)
-
-
-def each(take: Callable[[int], list[str]], batch: int, *, most: int) -> Iterator[str]:
-    """Ids in batches until there are none, at most `most`."""
-    seen = 0
-    while seen < most and (ids := take(min(batch, most - seen))):
-        seen += len(ids)
-        yield from ids

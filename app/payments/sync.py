@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app import events, providers
 from app.payments import change, operations, start
@@ -19,6 +19,11 @@ def sync(payment_id: str) -> None:
     payment = db.session().get(Payment, payment_id, populate_existing=True)
     if payment is not None and payment.attempt_id is not None:
         sync_attempt(payment.attempt_id)
+    check_operations(payment_id)
+
+
+def check_operations(payment_id: str) -> None:
+    """Ask how each unanswered operation of a payment stands."""
     unanswered = db.session().scalars(
         select(Operation.id).where(Operation.payment_id == payment_id, Operation.status.in_(("started", "pending")))
     )
@@ -26,26 +31,27 @@ def sync(payment_id: str) -> None:
         operations.check(operation_id)
 
 
-def sync_attempt(attempt_id: str) -> None:
-    """Ask how one attempt stands. What the shopper has approved and nobody has taken yet is taken."""
+def sync_attempt(attempt_id: str) -> bool:
+    """Ask how one attempt stands; False when the provider did not say. What the shopper approved is taken now."""
     attempt = db.session().get_one(Attempt, attempt_id, populate_existing=True)
     charge = Charge.from_json(attempt.request)
     try:
         outcome = providers.ask(providers.get(attempt.provider).fetch, charge, attempt.provider_ref)
     except (Unanswered, Refused):
-        return
+        return False
     if outcome.ready and attempt.status in UNDECIDED:
         _learn_reference(attempt, outcome)
         take_approved(db.session().get_one(Attempt, attempt_id, populate_existing=True))
-        return
+        return True
     if not outcome.found:
         found = _ask_again(attempt, charge)
         if found is None:
-            return
+            return False
         outcome = found
     with db.transaction():
         payment, attempt = lock_attempt(attempt_id)
         record(payment, attempt, outcome)
+    return True
 
 
 def _learn_reference(attempt: Attempt, outcome: Outcome) -> None:
@@ -71,14 +77,22 @@ def _ask_again(attempt: Attempt, charge: Charge) -> Outcome | None:
     return None
 
 
-def sync_reference(provider: str, references: tuple[str, ...], attempt_id: str | None) -> bool:
-    """Bring the payment that a provider's event speaks of up to date. False when it is none of ours."""
-    wanted = Attempt.provider_ref.in_(references) if references else Attempt.id == attempt_id
-    found = db.session().scalar(select(Attempt.id).where(Attempt.provider == provider, wanted))
-    if found is None and attempt_id is not None:
-        found = db.session().scalar(select(Attempt.id).where(Attempt.provider == provider, Attempt.id == attempt_id))
+def sync_reference(provider: str, references: tuple[str, ...], attempt_id: str | None) -> bool | None:
+    """Bring the payment that a provider's event speaks of up to date, its unanswered operations included.
+
+    False when it is none of ours; None when the provider did not answer.
+    """
+    candidates = [Attempt.provider_ref.in_(references)] if references else []
+    if attempt_id is not None:
+        candidates.append(Attempt.id == attempt_id)
+    if not candidates:
+        return False
+    found = db.session().execute(
+        select(Attempt.id, Attempt.payment_id).where(Attempt.provider == provider, or_(*candidates)).limit(1)
+    ).one_or_none()
     if found is None:
         return False
     with events.acting("provider"):
-        sync_attempt(found)
-    return True
+        answered = sync_attempt(found.id)
+        check_operations(found.payment_id)
+    return True if answered else None

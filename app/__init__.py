@@ -1,0 +1,45 @@
+"""Make the Flask application: settings, database, providers, pages and API."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import config as settings
+from app import logs, providers
+from app.crashpoints import arm
+from models import db
+
+
+def create_app(config: settings.Config | None = None) -> Flask:
+    """The application for one installation. Raises BadSetting. Opens no connection yet."""
+    config = config or settings.load()
+    logs.set_up(config.log_level)
+    arm(*config.crash_at.split(","))
+    db.connect(config.db_uri, pool_size=config.db_pool_size)
+    providers.configure(config)
+
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        SESSION_COOKIE_SECURE=config.base_url.startswith("https://"),
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_NAME="till",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.extensions["till"] = config
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    from app import api, cli, health, web  # noqa: PLC0415 -- they read the models, which want a database
+
+    health.register(app)
+    api.register(app)
+    web.register(app)
+    cli.register(app)
+    app.teardown_appcontext(lambda _error: db.remove())
+    return app

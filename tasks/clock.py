@@ -1,0 +1,66 @@
+"""The clock: rings every lane each second, and starts what is done by the hour. `python -m tasks.clock`."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+
+from app import config as settings
+from app import create_app, idempotency
+from models import Period, clock, db
+from models.ids import new_id
+from tasks import doorbell, lanes
+
+TICK_S = 1.0
+
+_log = logging.getLogger("till.clock")
+
+
+def hourly(config: settings.Config) -> None:
+    """Forget idempotency keys whose time is over. Claimed by its hour, so that two clocks do it once."""
+    if claim("hourly", clock.now().strftime("%Y-%m-%dT%H")):
+        gone = idempotency.forget(older_than_hours=config.idempotency_hours)
+        _log.info("forgot %d idempotency keys", gone)
+
+
+def claim(job: str, period: str) -> bool:
+    """Take one period of a job; False when somebody has it already."""
+    with db.transaction():
+        return db.insert_unless_there(Period(id=new_id("per"), job=job, period=period))
+
+
+def tick(config: settings.Config) -> None:
+    """One second: ring every lane, or without Redis do their work here."""
+    for lane in doorbell.LANES:
+        if config.redis_url:
+            doorbell.ring(lane)
+        else:
+            lanes.drain(lane)
+    hourly(config)
+
+
+def main() -> None:
+    """Tick until told to stop. A tick that fails is logged, and the next one comes all the same."""
+    app = create_app()
+    config: settings.Config = app.extensions["till"]
+    doorbell.hang(config)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _setter(stop))
+    while not stop.wait(TICK_S):
+        try:
+            tick(config)
+        except Exception:
+            _log.exception("a tick failed")
+        finally:
+            db.remove()
+
+
+def _setter(stop: threading.Event) -> Callable[..., None]:
+    return lambda *_: stop.set()
+
+
+if __name__ == "__main__":
+    main()

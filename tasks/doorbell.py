@@ -1,0 +1,79 @@
+"""Wake a lane's worker: one waiting job per lane is enough, because a job drains everything there is."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from app import events
+from app.api import hooks
+from app.config import Config
+
+LANES = ("money", "hooks")
+JOB_TIMEOUT_S = 120
+# A ring that no worker heard is forgotten after this many seconds, so that the next one gets through.
+RING_TTL_S = 5
+# A process rings a lane at most this often; the clock hears to the rest.
+QUIET_S = 0.05
+
+_log = logging.getLogger("till.doorbell")
+_queues: dict[str, Queue] = {}
+_rang_at: dict[str, float] = {}
+
+
+def connect(config: Config) -> redis.Redis | None:
+    """The queues of this process. None where no Redis is configured."""
+    _queues.clear()
+    if not config.redis_url:
+        return None
+    connection = redis.Redis.from_url(config.redis_url, socket_timeout=30, socket_connect_timeout=2)
+    _queues.update({lane: Queue(lane, connection=connection, serializer=JSONSerializer) for lane in LANES})
+    return connection
+
+
+def hang(config: Config) -> None:
+    """Ring whenever a transaction left something to do."""
+    connect(config)
+    events.on_event(_ring_money)
+    hooks.on_stored(_ring_hooks)
+
+
+def _ring_money() -> None:
+    ring("money")
+
+
+def _ring_hooks() -> None:
+    ring("hooks")
+
+
+def ring(lane: str) -> bool:
+    """Wake the lane's worker, unless it was just woken. Never fails: without Redis the work waits for the clock."""
+    now = time.monotonic()
+    if lane not in _queues or now - _rang_at.get(lane, 0) < QUIET_S:
+        return False
+    _rang_at[lane] = now
+    queue = _queues[lane]
+    try:
+        if queue.connection.set(_key(lane), "1", nx=True, ex=RING_TTL_S):
+            queue.enqueue("tasks.lanes.drain", lane, ttl=60, result_ttl=0, failure_ttl=3600, job_timeout=JOB_TIMEOUT_S)
+            return True
+    except redis.RedisError as error:
+        _log.warning("nobody hears the bell of lane %s: %s", lane, type(error).__name__)
+    return False
+
+
+def heard(lane: str) -> None:
+    """A worker is up: the next ring is a new one."""
+    if lane in _queues:
+        try:
+            _queues[lane].connection.delete(_key(lane))
+        except redis.RedisError as error:
+            _log.warning("lane %s: %s", lane, type(error).__name__)
+
+
+def _key(lane: str) -> str:
+    return f"till:ring:{lane}"

@@ -1,0 +1,33 @@
+"""What each lane does when its bell rings: batch after batch, until there is nothing left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from app import events
+from models import db
+from tasks import doorbell, provider_events, relay, sweep
+
+# Work through a lane for at most this long, then let the next ring go on: well inside the job's timeout.
+LONGEST_S = 60
+
+# lane → the steps that take one batch each and say how much they did
+STEPS: dict[str, tuple[Callable[[], int], ...]] = {
+    "money": (relay.fan_out, relay.deliver, sweep.operations, sweep.attempts, sweep.expire),
+    "hooks": (provider_events.work,),
+}
+
+
+def drain(lane: str) -> int:
+    """Do all the work that waits in a lane. May run twice at once: rows are claimed. Returns how much was done."""
+    doorbell.heard(lane)
+    done, until = 0, time.monotonic() + LONGEST_S
+    try:
+        with events.acting("clock"):
+            while (batch := sum(step() for step in STEPS[lane])) and time.monotonic() < until:
+                done += batch
+                db.release()
+    finally:
+        db.remove()
+    return done

@@ -1,0 +1,60 @@
+"""A stored webhook is a hint: ask the provider how the payment stands, and record it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from app import payments
+from app.crashpoints import crashpoint
+from models import ProviderEvent, clock, db
+
+BATCH = 20
+LEASE = timedelta(minutes=5)
+BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600, *(24 * 3600,) * 3))
+
+_log = logging.getLogger("till.provider_events")
+
+
+def work() -> int:
+    """Work through one batch of webhooks. Returns how many were done."""
+    done = 0
+    for row in _claim():
+        crashpoint("webhook.claimed")
+        done += _work_on(row)
+        crashpoint("webhook.done")
+    return done
+
+
+def _claim() -> list[ProviderEvent]:
+    with db.transaction() as session:
+        rows = session.scalars(
+            select(ProviderEvent)
+            .where(ProviderEvent.done_at.is_(None), ProviderEvent.next_at <= clock.now())
+            .order_by(ProviderEvent.next_at)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        ).all()
+        for row in rows:
+            db.update(row, next_at=clock.now() + LEASE, tries=row.tries + 1)
+    return list(rows)
+
+
+def _work_on(row: ProviderEvent) -> int:
+    error = "the provider did not answer"
+    try:
+        answered = payments.sync_reference(row.provider, tuple(row.refs["charge_refs"]), row.refs.get("attempt_id"))
+    except Exception as failure:
+        _log.exception("webhook %s %s failed", row.provider, row.provider_event_id)
+        answered, error = None, f"{type(failure).__name__}: {failure}"[:1000]
+    with db.transaction():
+        if answered is None:
+            parked = row.tries > len(BACK_OFF)
+            next_at = None if parked else clock.now() + BACK_OFF[row.tries - 1]
+            db.update(row, next_at=next_at, error=error)
+            return 0
+        db.update(row, done_at=clock.now(), error=None if answered else "not ours")
+    return 1

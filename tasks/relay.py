@@ -1,0 +1,81 @@
+"""Committed events reach their subscribers: at least once, each at its own pace."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from models import Delivery, Event, clock, db
+from models.ids import new_id
+from tasks.subscribers import SUBSCRIBERS, Subscriber
+
+BATCH = 500
+LEASE = timedelta(seconds=60)
+BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600))
+
+_log = logging.getLogger("till.relay")
+
+
+def fan_out() -> int:
+    """Give every waiting event's subscribers a delivery of their own. Returns how many events were taken."""
+    with db.transaction() as session:
+        waiting = session.execute(
+            select(Event.id, Event.type)
+            .where(Event.done_at.is_(None))
+            .order_by(Event.id)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        if not waiting:
+            return 0
+        for event_id, kind in waiting:
+            for subscriber in SUBSCRIBERS[kind]:
+                db.insert_unless_there(Delivery(id=new_id("dlv"), event_id=event_id, subscriber=subscriber.__name__))
+        taken = [event_id for event_id, _ in waiting]
+        session.connection().execute(
+            update(Event.__table__).where(Event.__table__.c.id.in_(taken)).values(done_at=clock.now())  # type: ignore[arg-type]
+        )
+    return len(waiting)
+
+
+def deliver() -> int:
+    """Run the deliveries whose time has come. Returns how many were done."""
+    return sum(_run(delivery) for delivery in _claim())
+
+
+def _claim() -> list[Delivery]:
+    """Take a lease on a batch: a worker that dies with it loses a minute, not the work."""
+    with db.transaction() as session:
+        rows = session.scalars(
+            select(Delivery)
+            .where(Delivery.done_at.is_(None), Delivery.next_at <= clock.now())
+            .order_by(Delivery.next_at)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        ).all()
+        for row in rows:
+            db.update(row, next_at=clock.now() + LEASE, tries=row.tries + 1)
+    return list(rows)
+
+
+def _run(delivery: Delivery) -> int:
+    event = db.session().get_one(Event, delivery.event_id)
+    try:
+        _by_name(event.type, delivery.subscriber)(event.id)
+    except Exception as error:
+        _log.exception("subscriber %s failed with event %s", delivery.subscriber, event.id)
+        late = delivery.tries > len(BACK_OFF)
+        next_at = None if late else clock.now() + BACK_OFF[delivery.tries - 1]
+        with db.transaction():
+            db.update(delivery, next_at=next_at, error=f"{type(error).__name__}: {error}"[:1000])
+        return 0
+    with db.transaction():
+        db.update(delivery, done_at=clock.now(), error=None)
+    return 1
+
+
+def _by_name(kind: str, name: str) -> Subscriber:
+    return next(subscriber for subscriber in SUBSCRIBERS[kind] if subscriber.__name__ == name)

@@ -1,0 +1,51 @@
+"""Event → what follows. The table of consequences; an empty line means that nothing does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from models import Event, db
+
+Subscriber = Callable[[str], None]
+
+_log = logging.getLogger("till.alert")
+
+
+def alert(event_id: str) -> None:
+    """Tell the operators of what a human must look at. May run twice: the event's id tells that it is one alert."""
+    event = db.session().get_one(Event, event_id)
+    _log.error("alert=%s event=%s payment=%s data=%s", event.type, event.id, event.payment_id, event.data)
+
+
+# fmt: off
+SUBSCRIBERS: dict[str, tuple[Subscriber, ...]] = {
+    "payment.created":         (),
+    "payment.processing":      (),
+    "payment.requires_action": (),
+    "payment.waiting":         (),
+    "payment.authorized":      (),
+    "payment.held":            (),
+    "payment.released":        (),
+    "payment.captured":        (),
+    "payment.failed":          (),
+    "payment.attempt_voided":  (),
+    "payment.canceled":        (),
+    "payment.expired":         (),
+    "payment.surplus":         (alert,),
+    "payment.unresolved":      (alert,),
+    "payment.case_opened":     (alert,),
+    "capture.pending":         (),
+    "capture.succeeded":       (),
+    "capture.failed":          (alert,),
+    "void.pending":            (),
+    "void.succeeded":          (),
+    "void.failed":             (alert,),
+    "refund.pending":          (),
+    "refund.succeeded":        (),
+    "refund.failed":           (alert,),
+    "dispute.opened":          (alert,),
+    "dispute.won":             (),
+    "dispute.lost":            (),
+}
+# fmt: on
