@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config as settings
-from app import logs, providers
+from app import api, cli, health, logs, providers, web
 from app.crashpoints import arm
 from models import db
 
@@ -34,8 +34,6 @@ def create_app(config: settings.Config | None = None) -> Flask:
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-
-    from app import api, cli, health, web  # noqa: PLC0415 -- they read the models, which want a database
 
     health.register(app)
     api.register(app)

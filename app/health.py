@@ -27,7 +27,9 @@ def register(app: Flask) -> None:
     @app.get("/readyz")
     def readyz() -> tuple[Response, int]:
         found = checks(config)
-        return jsonify(status="ok" if all(found.values()) else "not ready", checks=found), 200 if all(found.values()) else 503
+        return jsonify(
+            status="ok" if all(found.values()) else "not ready", checks=found
+        ), 200 if all(found.values()) else 503
 
 
 def checks(config: Config) -> dict[str, bool]:

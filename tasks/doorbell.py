@@ -31,7 +31,9 @@ def connect(config: Config) -> redis.Redis | None:
     if not config.redis_url:
         return None
     connection = redis.Redis.from_url(config.redis_url, socket_timeout=30, socket_connect_timeout=2)
-    _queues.update({lane: Queue(lane, connection=connection, serializer=JSONSerializer) for lane in LANES})
+    _queues.update(
+        {lane: Queue(lane, connection=connection, serializer=JSONSerializer) for lane in LANES}
+    )
     return connection
 
 
@@ -59,7 +61,14 @@ def ring(lane: str) -> bool:
     queue = _queues[lane]
     try:
         if queue.connection.set(_key(lane), "1", nx=True, ex=RING_TTL_S):
-            queue.enqueue("tasks.lanes.drain", lane, ttl=60, result_ttl=0, failure_ttl=3600, job_timeout=JOB_TIMEOUT_S)
+            queue.enqueue(
+                "tasks.lanes.drain",
+                lane,
+                ttl=60,
+                result_ttl=0,
+                failure_ttl=3600,
+                job_timeout=JOB_TIMEOUT_S,
+            )
             return True
     except redis.RedisError as error:
         _log.warning("nobody hears the bell of lane %s: %s", lane, type(error).__name__)

@@ -46,7 +46,9 @@ def _claim() -> list[ProviderEvent]:
 def _work_on(row: ProviderEvent) -> int:
     error = "the provider did not answer"
     try:
-        answered = payments.sync_reference(row.provider, tuple(row.refs["charge_refs"]), row.refs.get("attempt_id"))
+        answered = payments.sync_reference(
+            row.provider, tuple(row.refs["charge_refs"]), row.refs.get("attempt_id")
+        )
     except Exception as failure:
         _log.exception("webhook %s %s failed", row.provider, row.provider_event_id)
         answered, error = None, f"{type(failure).__name__}: {failure}"[:1000]

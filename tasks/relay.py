@@ -32,10 +32,14 @@ def fan_out() -> int:
             return 0
         for event_id, kind in waiting:
             for subscriber in SUBSCRIBERS[kind]:
-                db.insert_unless_there(Delivery(id=new_id("dlv"), event_id=event_id, subscriber=subscriber.__name__))
+                db.insert_unless_there(
+                    Delivery(id=new_id("dlv"), event_id=event_id, subscriber=subscriber.__name__)
+                )
         taken = [event_id for event_id, _ in waiting]
         session.connection().execute(
-            update(Event.__table__).where(Event.__table__.c.id.in_(taken)).values(done_at=clock.now())  # type: ignore[arg-type]
+            update(Event.__table__)
+            .where(Event.__table__.c.id.in_(taken))
+            .values(done_at=clock.now())  # type: ignore[arg-type]
         )
     return len(waiting)
 

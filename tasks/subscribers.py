@@ -15,7 +15,9 @@ _log = logging.getLogger("till.alert")
 def alert(event_id: str) -> None:
     """Tell the operators of what a human must look at. May run twice: the event's id tells that it is one alert."""
     event = db.session().get_one(Event, event_id)
-    _log.error("alert=%s event=%s payment=%s data=%s", event.type, event.id, event.payment_id, event.data)
+    _log.error(
+        "alert=%s event=%s payment=%s data=%s", event.type, event.id, event.payment_id, event.data
+    )
 
 
 # fmt: off

@@ -20,7 +20,9 @@ def main(lane: str) -> None:
     config: settings.Config = app.extensions["till"]
     connection = doorbell.connect(config)
     if connection is None:
-        sys.exit("REDIS_URL is not set: without Redis the clock process does the work, and no worker is needed")
+        sys.exit(
+            "REDIS_URL is not set: without Redis the clock process does the work, and no worker is needed"
+        )
     doorbell.hang(config)
     queue = Queue(lane, connection=connection, serializer=JSONSerializer)
     worker = SimpleWorker(

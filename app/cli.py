@@ -1,0 +1,77 @@
+"""The operator's commands: `flask --app wsgi migrate | seed | doctor | states | errors | settings | check-books`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from flask import Flask
+
+from app import documents, doctor, keys, oracle, seed
+from app.config import Config
+from models import db, schema
+
+
+def register(app: Flask) -> None:
+    """Add the commands to `flask`."""
+    config: Config = app.extensions["till"]
+
+    @app.cli.command("migrate")
+    def migrate() -> None:
+        """Bring the database to the newest schema."""
+        schema.upgrade(config.db_uri)
+        click.echo("The database is up to date.")
+
+    @app.cli.command("seed")
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+    def seed_demo(*, as_json: bool) -> None:
+        """Make the demo merchant with a payment link and a new API key."""
+        made = seed.demo(config)
+        if as_json:
+            click.echo(json.dumps(made))
+        else:
+            click.echo("\n".join(f"{name}: {value}" for name, value in made.items()))
+
+    @app.cli.command("key")
+    @click.argument("merchant_id")
+    @click.option("--name", default="API key", help="What it is for.")
+    def new_key(merchant_id: str, name: str) -> None:
+        """Make an API key for a merchant. It is shown once."""
+        with db.transaction():
+            click.echo(keys.new(merchant_id, name=name, live=config.is_live))
+
+    @app.cli.command("doctor")
+    def run_doctor() -> None:
+        """Check the installation, and say how to mend what is found."""
+        findings = doctor.examine(config)
+        for finding in findings:
+            click.echo(str(finding))
+        sys.exit(any(finding.is_bad for finding in findings))
+
+    @app.cli.command("check-books")
+    def check_books() -> None:
+        """Check that the books balance and that every payment adds up."""
+        findings = oracle.check()
+        for line in findings or ["The books balance."]:
+            click.echo(line)
+        sys.exit(bool(findings))
+
+    for name, make in documents.GENERATED.items():
+        _document(app, name, make.path, make.text)
+
+
+def _document(app: Flask, name: str, path: str, text: documents.Text) -> None:
+    file = Path(app.root_path).parent / path
+
+    @app.cli.command(name, help=f"Write {path}, or with --check say whether it is up to date.")
+    @click.option("--check", is_flag=True)
+    def write(*, check: bool) -> None:
+        wanted = text()
+        if check:
+            if not file.exists() or file.read_text(encoding="utf-8") != wanted:
+                sys.exit(f"{path} is out of date: flask --app wsgi {name}")
+            return
+        file.write_text(wanted, encoding="utf-8")
+        click.echo(f"wrote {path}")
