@@ -15,6 +15,7 @@ OTHER_CURRENCIES = (
 )
 # fmt: on
 THREE_DECIMALS = {"bhd", "jod", "kwd", "omr", "tnd"}
+ZERO_DECIMALS = {"clp", "jpy", "krw", "ugx", "vnd", "xof"}
 
 
 def check_amount(amount: int, currency: str) -> None:
