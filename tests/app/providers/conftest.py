@@ -1,0 +1,31 @@
+"""A sandbox for the whole run, and the provider under test with its shopper."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import stripe
+
+from app.providers import PROVIDERS
+from tests.app.providers.drivers import DRIVERS, Driver
+from tests.app.providers.world import World, running
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One sandbox for all; tests keep apart by their own attempts."""
+    path: Path = tmp_path_factory.mktemp("sandbox") / "sandbox.db"
+    with running(str(path)) as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries follow at once."""
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
+
+
+@pytest.fixture(params=sorted(PROVIDERS))
+def driver(request: pytest.FixtureRequest, world: World) -> Driver:
+    """A shopper at each provider in turn."""
+    return DRIVERS[request.param](world)
