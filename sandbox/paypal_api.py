@@ -207,6 +207,13 @@ def review(capture_id: str) -> Response:
         return jsonify(shown(paypal_payments.review(capture_id, accepted=accepted)))
 
 
+@blueprint.route("/v1/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+@blueprint.route("/v2/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+def nothing_here(rest: str) -> Response:
+    """Answer in PayPal's form where this stand-in has nothing."""
+    raise PayPalError("INVALID_RESOURCE_ID", field="path", value=rest[:80], location="path")
+
+
 def _body(empty: Any = ()) -> Any:
     """Read the JSON body; the actions may be called with none."""
     raw = request.get_data()

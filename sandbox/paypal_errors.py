@@ -101,13 +101,13 @@ SENTENCES = {
     " https://tools.ietf.org/html/rfc6901 that references a location within the request where the"
     " operation is performed.",
     "INVALID_PARAMETER_SYNTAX": "The value of a field does not conform to the expected format.",
-    "INVALID_PARAMETER_VALUE": "The value of a field is invalid.",
+    "INVALID_PARAMETER_VALUE": "A parameter value is not valid.",
     "INVALID_PATCH_OPERATION": "The operation cannot be honored. Cannot add a property that's"
     " already present, use replace. Cannot remove a property thats not present, use add. Cannot"
     " replace a property thats not present, use add.",
     "INVALID_RESOURCE_ID": "Specified resource ID does not exist. Please check the resource ID and"
     " try again.",
-    "INVALID_STRING_LENGTH": "The value of a field is either too short or too long.",
+    "INVALID_STRING_LENGTH": "The value of a field is either too short or too long",
     "ITEM_TOTAL_MISMATCH": "Should equal sum of (unit_amount * quantity) across all items for a"
     " given purchase_unit.",
     "ITEM_TOTAL_REQUIRED": "If item details are specified (items.unit_amount and items.quantity)"
@@ -120,7 +120,7 @@ SENTENCES = {
     "MAX_NUMBER_OF_PAYMENT_ATTEMPTS_EXCEEDED": "You have exceeded the maximum number of payment"
     " attempts.",
     "MAX_VALUE_EXCEEDED": "Should be less than or equal to 999999999999999.99.",
-    "MISSING_REQUIRED_PARAMETER": "A required field / parameter is missing.",
+    "MISSING_REQUIRED_PARAMETER": "A required parameter is missing.",
     "MULTI_CURRENCY_ORDER": "Multiple differing values of currency_code are not supported. Entire"
     " Order request must have the same currency_code.",
     "NOT_ENABLED_FOR_CARD_PROCESSING": "The API Caller account is not setup to be able to process"

@@ -84,13 +84,11 @@ def buy() -> AnyResponse | tuple[str, int]:
     shipping = request.form.get("shipping", "")
     if not chosen or shipping not in SHIPPING:
         return cart_page(problem="Put something in your cart and choose how we send it."), 422
-    order_id = f"{cart['order']}-{shipping}"
     try:
-        checkout = checkout_for(order_id, chosen, shipping)
+        order_id, checkout = checkout_for(cart["order"], chosen, shipping)
         if checkout.status in CLOSED:
             cart["order"] = new_number()
-            order_id = f"{cart['order']}-{shipping}"
-            checkout = checkout_for(order_id, chosen, shipping)
+            order_id, checkout = checkout_for(cart["order"], chosen, shipping)
     except TillAway:
         return page("shop_away.html", what="pay"), 503
     except TillRefused as refusal:
@@ -100,22 +98,22 @@ def buy() -> AnyResponse | tuple[str, int]:
     return keep_cart(cart, redirect(target, 303))
 
 
-def checkout_for(order_id: str, chosen: list[Line], shipping: str) -> Checkout:
+def checkout_for(number: str, chosen: list[Line], shipping: str) -> tuple[str, Checkout]:
     """Find the checkout of an order, or open it. The order is written before Till hears of it."""
-    store = world().store
+    store, order_id = world().store, f"{number}-{shipping}"
     order = store.get(ORDER, order_id)
     if order and order["checkout"]:
-        return till().checkout(order["checkout"])
+        return order_id, till().checkout(order["checkout"])
     if order is None:
-        order = {"id": order_id, "at": clock.now().isoformat(), "checkout": ""}
-        order["asks"] = asks(order_id, chosen, shipping)
+        order = {"id": order_id, "number": number, "at": clock.now().isoformat(), "checkout": ""}
+        order["asks"] = asks(order, chosen, shipping)
         store.put(ORDER, order_id, order)
     checkout = till().open_checkout(order["asks"], once=order_id)
     store.put(ORDER, order_id, order | {"checkout": checkout.id})
-    return checkout
+    return order_id, checkout
 
 
-def asks(order_id: str, chosen: list[Line], shipping: str) -> dict[str, Any]:
+def asks(order: dict[str, Any], chosen: list[Line], shipping: str) -> dict[str, Any]:
     """Say to Till what is sold. Prices come from our shelf, never from the browser."""
     home = world().config.url
     others = [way for way in SHIPPING.values() if way.id != shipping]
@@ -132,9 +130,9 @@ def asks(order_id: str, chosen: list[Line], shipping: str) -> dict[str, Any]:
         ],
         "shipping_options": [vars(way) for way in (SHIPPING[shipping], *others)],
         "tax_rates": [VAT],
-        "success_url": f"{home}{url('shop.thanks', order_id=order_id)}",
+        "success_url": f"{home}{url('shop.thanks', order_id=order['id'])}",
         "cancel_url": f"{home}{url('shop.show_cart')}",
-        "reference": order_id,
+        "reference": order["number"],
         "metadata": {"shop": "alma-coffee"},
     }
     if discount(chosen):
@@ -157,7 +155,7 @@ def thanks(order_id: str) -> str | AnyResponse | tuple[str, int]:
     said = words(checkout.status)
     shown = page("shop_thanks.html", order=order, checkout=checkout, said=said)
     cart = read_cart()
-    if said.is_done and order_id.startswith(cart["order"]):
+    if said.is_done and order["number"] == cart["order"]:
         return keep_cart({"lines": {}, "order": new_number()}, Response(shown))
     return shown
 
