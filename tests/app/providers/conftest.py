@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import stripe
 
-from app.providers import PROVIDERS
+from app.providers import PROVIDERS, paypal_client
 from tests.app.providers.drivers import DRIVERS, Driver
 from tests.app.providers.world import World, running
 
@@ -23,6 +23,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries follow at once."""
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
+    monkeypatch.setattr(paypal_client, "FIRST_PAUSE_S", 0)
 
 
 @pytest.fixture(params=sorted(PROVIDERS))

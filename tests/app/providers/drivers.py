@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from app.providers.base import Charge, Outcome, Provider, Verb
+from tests.app.providers.paypal_driver import PayPalDriver
 from tests.app.providers.stripe_driver import StripeDriver
 from tests.app.providers.world import World
 
@@ -71,7 +72,7 @@ class Driver(Protocol):
         """The provider as it is when nobody has configured its webhook secret."""
 
 
-DRIVERS: dict[str, Callable[[World], Driver]] = {"stripe": StripeDriver}
+DRIVERS: dict[str, Callable[[World], Driver]] = {"paypal": PayPalDriver, "stripe": StripeDriver}
 
 
 @contextmanager

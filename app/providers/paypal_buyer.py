@@ -1,0 +1,57 @@
+"""Who pays at PayPal, as far as its answers tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.providers.base import Method
+
+Node = dict[str, Any]
+
+
+def method(order: Node) -> Method:
+    """How the buyer pays, as far as the order tells."""
+    payer = _payer(order)
+    return Method(type="paypal", email=_short(payer.get("email_address")), country=_country(payer))
+
+
+def facts(order: Node, rows: Sequence[Node]) -> Node:
+    """What the order and its payments tell of the buyer, kept for risk scoring."""
+    payer = _payer(order)
+    protection = rows[-1].get("seller_protection") if rows else None
+    told = {
+        "payer_id": _short(payer.get("account_id") or payer.get("payer_id")),
+        "payer_country": _country(payer),
+        "payer_status": _short(payer.get("account_status")),
+        "seller_protection": _short(protection.get("status"))
+        if isinstance(protection, dict)
+        else None,
+        "pending_reason": pending_reason(rows[-1]) if rows else None,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _payer(order: Node) -> Node:
+    source = order.get("payment_source")
+    wallet = source.get("paypal") if isinstance(source, dict) else None
+    payer = order.get("payer")
+    return {
+        **(payer if isinstance(payer, dict) else {}),
+        **(wallet if isinstance(wallet, dict) else {}),
+    }
+
+
+def _country(payer: Node) -> str | None:
+    address = payer.get("address")
+    return _short(address.get("country_code")) if isinstance(address, dict) else None
+
+
+def pending_reason(row: Node) -> str | None:
+    """Why PayPal keeps a payment waiting."""
+    details = row.get("status_details")
+    return _short(details.get("reason")) if isinstance(details, dict) else None
+
+
+def _short(value: object) -> str | None:
+    return value[:254] if isinstance(value, str) and value else None
