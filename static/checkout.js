@@ -89,10 +89,7 @@ async function explain(error) {
   }
   if (error instanceof Refused) {
     const { code, field, message, ...order } = error.error;
-    if (order.summary_html) {
-      showOrder(/** @type {Order} */ (order));
-      card?.setAmount(page.amount);
-    }
+    if (order.summary_html) changed(/** @type {Order} */ (order));
     if (field) fieldError(field, message);
     if (code === "page_expired") tell({ heading: message, action: { label: "Reload the page", run: () => location.reload() } });
     else tell({ heading: message, text: "No money was taken.", tone: order.summary_html ? "warn" : "bad", title: "Please check" });
@@ -134,8 +131,7 @@ async function openCard() {
       },
       blocked: () => (done(), blocked()),
       wallets: (usable) => {
-        if (usable) byId("express-wallets").hidden = false;
-        else byId("express-wallets")?.remove();
+        if (!usable) byId("express-wallets").remove();
         tidy();
       },
       walletPay: (token, email, failed) =>
@@ -205,15 +201,22 @@ function tidy() {
   if (either) either.hidden = !byId("express");
 }
 
+/** @param {Order} order */
+function changed(order) {
+  showOrder(order);
+  if (order.stripe_amount) card?.setAmount(order.stripe_amount);
+}
+
 /** @param {Event} event */
 async function choose(event) {
   event.preventDefault();
   const form = /** @type {HTMLFormElement} */ (byId("choices"));
+  /** @type {Record<string, unknown>} */
   const chosen = Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "csrf_token"));
+  if (chosen.quantity) chosen.quantity = Number(chosen.quantity);
   if (busy) return;
   try {
-    showOrder(await send(page.urls.update, chosen));
-    card?.setAmount(page.amount);
+    changed(await send(page.urls.update, chosen));
     for (const id of Object.keys(chosen)) fieldError(id, "");
     announce(`The total is now ${document.querySelector("[data-amount-text]")?.textContent}`);
   } catch (error) {

@@ -4,8 +4,8 @@
  * @typedef {{type: "stripe_sdk", client_secret: string} | {type: "redirect", url: string}} NextAction
  * @typedef {{code: string, message: string, retryable: boolean}} Decline
  * @typedef {{status: string | null, state: string, next_action: NextAction | null, decline: Decline | null, url: string | null, paypal_order_id?: string}} Result
- * @typedef {{amount: number, amount_text: string, summary_html: string}} Order
- * @typedef {{key: string, url: string, origin: string, currency: string, capture_method: "automatic" | "manual"}} StripeSettings
+ * @typedef {{amount: number, amount_text: string, summary_html: string, stripe_amount: number | null}} Order
+ * @typedef {{key: string, url: string, origin: string, amount: number, currency: string, capture_method: "automatic" | "manual"}} StripeSettings
  * @typedef {{merchant: string, amount: number, stripe?: StripeSettings, paypal?: {url: string}, next_action?: NextAction, return_url: string, poll?: string, leave?: string, urls: Record<"update" | "stripe" | "paypal" | "approve" | "cancel" | "status", string>}} Page
  */
 

@@ -1,18 +1,19 @@
 // Pages that wait or say goodbye: ask again until it is decided, print, go back to the shop.
 import { announce, byId, page, send } from "./http.js";
 
-const POLL_MS = 2000;
+const POLL_MS = 1500;
+const SLOWEST_MS = 15000;
 const LEAVE_S = 10;
 
-/** Ask how it stands; when that changes, show the page that says so. @param {string} state */
-async function poll(state) {
+/** Ask how it stands, ever more patiently; when that changes, show the page that says so. @param {string} state @param {number} pause */
+async function poll(state, pause) {
   try {
     const result = await send(page.urls.status);
     if (result.state !== state) return location.reload();
   } catch {
     announce("Still checking");
   }
-  setTimeout(poll, POLL_MS, state);
+  setTimeout(poll, pause, state, Math.min(pause * 1.3, SLOWEST_MS));
 }
 
 /** @param {string} url */
@@ -39,6 +40,6 @@ if (print) {
   print.hidden = false;
   print.addEventListener("click", () => window.print());
 }
-if (page.poll) setTimeout(poll, POLL_MS, page.poll);
+if (page.poll) setTimeout(poll, POLL_MS, page.poll, POLL_MS);
 if (page.leave) goodbye(page.leave);
 announce(document.querySelector("h1")?.textContent ?? "");

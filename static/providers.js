@@ -41,7 +41,7 @@ export async function startCard(settings, on) {
   const stripe = window.Stripe(settings.key);
   const elements = stripe.elements({
     mode: "payment",
-    amount: page.amount,
+    amount: settings.amount,
     currency: settings.currency,
     captureMethod: settings.capture_method,
     paymentMethodCreation: "manual",

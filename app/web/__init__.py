@@ -1,1 +1,91 @@
-"""Pages for people: the hosted checkout, its words and its headers."""
+"""Pages for people: the hosted checkout, its headers, its CSRF guard and its error pages."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+
+from flask import Flask, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from app import errors, events
+from app.config import Config
+from app.web import checkout, failures, headers
+from models.ids import new_id
+
+csrf = CSRFProtect()
+_log = logging.getLogger("till.web")
+
+# What werkzeug raises by itself, in our words.
+_HTTP = {
+    400: errors.BadRequest,
+    404: errors.NotFound,
+    405: errors.MethodNotAllowed,
+    413: errors.PayloadTooLarge,
+    415: errors.UnsupportedMediaType,
+    429: errors.TooManyRequests,
+}
+
+
+def register(app: Flask) -> None:
+    """Add the pages for people, and the headers and error pages of the whole application."""
+    config: Config = app.extensions["till"]
+    scripts = {"stripe": config.stripe_js_url, "paypal": config.paypal_js_url}
+    headers.install(
+        app, scripts=[scripts[name] for name in config.providers], base_url=config.base_url
+    )
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # programs have keys; only pages have forms
+    csrf.init_app(app)
+    checkout.blueprint.before_request(begin)
+    checkout.blueprint.teardown_request(end)
+    app.register_blueprint(checkout.blueprint)
+    app.register_error_handler(CSRFError, lambda _error: failed(errors.CsrfExpired()))
+    app.register_error_handler(errors.AppError, failed)
+    app.register_error_handler(HTTPException, lambda error: failed(in_our_words(error)))
+    app.register_error_handler(Exception, broken)
+
+
+def begin() -> None:
+    """Whatever happens in this request is the shopper's doing, and came from our own page."""
+    g.acting = ExitStack()
+    g.acting.enter_context(events.acting("shopper", request_id()))
+    csrf.protect()
+
+
+def end(_error: BaseException | None) -> None:
+    """The request is over."""
+    if "acting" in g:
+        g.acting.close()
+
+
+def request_id() -> str:
+    """The name of this request, for the log, the answer and the person who asks about it."""
+    if "request_id" not in g:
+        g.request_id = events.request_id() or new_id("req")
+    return str(g.request_id)
+
+
+def in_our_words(error: HTTPException) -> errors.AppError:
+    """An HTTP error that Flask raised, as one of ours."""
+    return _HTTP.get(
+        error.code or 500, errors.AppError if (error.code or 500) >= 500 else errors.BadRequest
+    )()
+
+
+def failed(error: errors.AppError) -> ResponseReturnValue:
+    """Programs get JSON, people a page; both the reference."""
+    if (
+        request.is_json
+        or request.accept_mimetypes.best_match(["text/html", "application/json"])
+        == "application/json"
+    ):
+        return jsonify(error=error.body(), request_id=request_id()), error.status
+    return failures.render(error, request_id=request_id())
+
+
+def broken(error: Exception) -> ResponseReturnValue:
+    """A mistake of ours: the log has the whole story, the person a reference."""
+    _log.error("request=%s %s %s", request_id(), request.method, request.path, exc_info=error)
+    return failed(errors.AppError())

@@ -2,6 +2,246 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from contextlib import suppress
+from decimal import InvalidOperation
+from typing import Any
+
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app import payments
+from app.config import Config
+from app.errors import (
+    AmountChanged,
+    AppError,
+    Invalid,
+    LinkNotOpen,
+    NotFound,
+    PaymentNotOpen,
+    PaymentProcessing,
+)
+from app.payments import Confirm
+from app.web import basket, view, words
+from app.web.forms import Approved, Choose, PayPayPal, PayStripe, read
+from app.web.page import Alert, Page
+from app.web.states import FORM, NOTICES
+from models import Merchant, Order, PaymentLink, clock, db
+from models.money import Money
 
 blueprint = Blueprint("checkout", __name__)
+
+UNDECIDED = frozenset({"processing", "requires_action"})
+
+
+def config() -> Config:
+    """The settings of this installation."""
+    found: Config = current_app.extensions["till"]
+    return found
+
+
+@blueprint.get("/l/<link_id>")
+def open_link(link_id: str) -> ResponseReturnValue:
+    """Every visit to a link makes a session of its own; a link that cannot be used says why."""
+    try:
+        session = payments.visit(link_id, config=config())
+    except LinkNotOpen as closed:
+        return closed_link(link_id, str(closed.details.get("reason")))
+    return redirect(url_for("checkout.show", session_id=session.id), 303)
+
+
+@blueprint.get("/c/<session_id>")
+def show(session_id: str) -> ResponseReturnValue:
+    """The page, telling the truth about the session as it is now."""
+    shown = look(session_id)
+    if shown.payment.status in UNDECIDED:
+        payments.sync(shown.payment.id)
+        shown = look(session_id)
+    if shown.session.link_id and shown.payment.status in {"pending", "failed"}:
+        link = db.session().get_one(PaymentLink, shown.session.link_id)
+        if payments.why_closed(link) == "used_up":
+            return closed_link(link.id, "used_up")
+    return render(view.page(shown, config()))
+
+
+@blueprint.post("/c/<session_id>/update")
+def update(session_id: str) -> ResponseReturnValue:
+    """The shopper chooses a quantity, an amount or a delivery; every total is counted anew."""
+    chosen = read(Choose)
+    shown = look(session_id)
+    amount = None if chosen.amount is None else typed_amount(chosen.amount, shown.order.currency)
+    try:
+        order = payments.choose(
+            session_id, quantity=chosen.quantity, amount=amount, shipping=chosen.shipping_option
+        )
+    except AppError as refusal:
+        if request.is_json:
+            raise readable(refusal, shown.order.currency) from None
+        note = Alert("That did not work", readable(refusal, shown.order.currency).message, "warn")
+        return render(view.page(look(session_id), config(), note=note), refusal.status)
+    if request.is_json:
+        return jsonify(order_json(order))
+    return redirect(url_for("checkout.show", session_id=session_id), 303)
+
+
+@blueprint.post("/c/<session_id>/pay/stripe")
+def pay_stripe(session_id: str) -> ResponseReturnValue:
+    """Pay with what Stripe's script collected."""
+    sent = read(PayStripe)
+    return jsonify(
+        attempt(
+            session_id, "stripe", sent.amount, credential=sent.confirmation_token, email=sent.email
+        )
+    )
+
+
+@blueprint.post("/c/<session_id>/pay/paypal")
+def pay_paypal(session_id: str) -> ResponseReturnValue:
+    """Make the order that the buyer approves in PayPal's window."""
+    sent = read(PayPayPal)
+    return jsonify(attempt(session_id, "paypal", sent.amount, email=sent.email))
+
+
+@blueprint.post("/c/<session_id>/pay/paypal/redirect")
+def paypal_redirect(session_id: str) -> ResponseReturnValue:
+    """The same without JavaScript: make the order and go to PayPal."""
+    sent = read(PayPayPal)
+    try:
+        answer = attempt(session_id, "paypal", sent.amount, email=sent.email)
+    except AppError as refusal:
+        note = Alert(refusal.message, "No money was taken.", "warn")
+        return render(view.page(look(session_id), config(), note=note), refusal.status)
+    onward = (answer["next_action"] or {}).get("url")
+    return redirect(onward or url_for("checkout.show", session_id=session_id), 303)
+
+
+@blueprint.post("/c/<session_id>/pay/paypal/approve")
+def paypal_approve(session_id: str) -> ResponseReturnValue:
+    """The buyer has approved the order in PayPal's window: take the money."""
+    payments.approve(session_id, read(Approved).order)
+    return jsonify(result(look(session_id)))
+
+
+@blueprint.post("/c/<session_id>/pay/paypal/cancel")
+def paypal_cancel(session_id: str) -> ResponseReturnValue:
+    """The buyer closed PayPal's window."""
+    # Where PayPal does not say that it is off, we keep asking; the page shows how it stands.
+    with suppress(PaymentProcessing):
+        payments.cancel_approval(session_id)
+    return jsonify(result(look(session_id)))
+
+
+@blueprint.get("/c/<session_id>/status")
+def status(session_id: str) -> ResponseReturnValue:
+    """How the payment stands, after asking the provider where it is undecided."""
+    shown = look(session_id)
+    if shown.payment.status in UNDECIDED:
+        payments.sync(shown.payment.id)
+        shown = look(session_id)
+    return jsonify(result(shown))
+
+
+@blueprint.get("/c/<session_id>/return")
+def come_back(session_id: str) -> ResponseReturnValue:
+    """Back from a bank or from PayPal. What the address says counts for nothing: we ask the provider."""
+    payments.sync(look(session_id).payment.id)
+    return redirect(url_for("checkout.show", session_id=session_id), 303)
+
+
+def look(session_id: str) -> view.Shown:
+    """The rows of a session. One whose time is over is closed first. Raises NotFound."""
+    session, payment, order = payments.session_of(session_id)
+    over = payment.expires_at is not None and payment.expires_at <= clock.now()
+    if over and not payment.closed and view.state_of(payment) in FORM:
+        payments.expire_due(payment.id)
+        session, payment, order = payments.session_of(session_id)
+    return view.Shown(db.session().get_one(Merchant, session.merchant_id), session, order, payment)
+
+
+def attempt(
+    session_id: str, provider: str, amount: int, *, credential: str = "", email: str | None = None
+) -> dict[str, Any]:
+    """Try to pay, and tell how it stands then: also when another tab was faster."""
+    command = Confirm(
+        provider=provider,
+        amount_minor=amount,
+        credential=credential,
+        email=email,
+        return_url=config().base_url + url_for("checkout.come_back", session_id=session_id),
+        cancel_url=config().base_url + url_for("checkout.show", session_id=session_id),
+    )
+    try:
+        with suppress(
+            PaymentNotOpen, PaymentProcessing
+        ):  # paid, closed, under way: the result says
+            payments.confirm(session_id, command)
+    except AmountChanged as changed:
+        raise AmountChanged(**order_json(look(session_id).order)) from changed
+    return result(look(session_id))
+
+
+def result(shown: view.Shown) -> dict[str, Any]:
+    """How the payment stands and where the browser should go, if it should leave the form."""
+    payment, state = shown.payment, view.state_of(shown.payment)
+    asked = payment.next_action if payment.status == "requires_action" else None
+    told: dict[str, Any] = {
+        "status": payment.status,
+        "state": state,
+        "next_action": view.action(asked),
+        "decline": payment.decline,
+        "url": None if state in FORM else url_for("checkout.show", session_id=shown.session.id),
+    }
+    if asked and asked.get("order"):
+        told["paypal_order_id"] = asked["order"]
+    return told
+
+
+def order_json(order: Order) -> dict[str, Any]:
+    """The order as the page shows it, after it changed."""
+    shown = basket.summary(order)
+    return {
+        "amount": order.total_minor,
+        "currency": order.currency,
+        "amount_text": shown.total,
+        "summary_html": render_template("checkout/_summary.html", summary=shown),
+        "stripe_amount": view.stripe_amount(order),
+    }
+
+
+def typed_amount(text: str, currency: str) -> int:
+    """What a person typed, 12.50 or 12,50, in minor units. Raises Invalid."""
+    plain = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+    try:
+        minor = Money.parse(plain.replace(",", ""), currency).minor
+    except (ValueError, InvalidOperation):
+        raise Invalid("Enter an amount like 25.00.", field="amount") from None
+    return minor
+
+
+def readable(refusal: AppError, currency: str) -> AppError:
+    """The refusal with its bounds in words, where it has some."""
+    bounds = [
+        f"{word} {words.money(Money(refusal.details[name], currency))}"
+        for name, word in (("minimum", "at least"), ("maximum", "at most"))
+        if isinstance(refusal.details.get(name), int)
+    ]
+    if bounds:
+        refusal.message = f"Enter {' and '.join(bounds)}."
+    return refusal
+
+
+def closed_link(link_id: str, reason: str) -> ResponseReturnValue:
+    """The page of a link that cannot be used."""
+    link = db.session().get(PaymentLink, link_id)
+    if link is None:
+        raise NotFound
+    merchant = db.session().get_one(Merchant, link.merchant_id)
+    return render(view.link_page(link, merchant, reason, config()))
+
+
+def render(page: Page, http_status: int | None = None) -> ResponseReturnValue:
+    """A page with the HTTP status of its state."""
+    if page.state in FORM:
+        html = render_template("checkout/pay.html", page=page, test_cards=view.TEST_CARDS)
+        return html, http_status or 200
+    html = render_template("checkout/notice.html", page=page)
+    return html, http_status or NOTICES[page.state].status

@@ -55,7 +55,7 @@ NOTICES = {
     "canceled": Words(410, "plain", "Canceled", "{merchant} canceled this order",
         "You have not been charged. If your bank reserved the amount, it becomes free by itself "
         "within a few days."),
-    "link_inactive": Words(410, "plain", "Not available", "This payment link is switched off",
+    "link_deactivated": Words(410, "plain", "Not available", "This payment link is switched off",
         "{message}"),
     "link_used_up": Words(410, "plain", "Not available", "This payment link has been used",
         "It can be used no more often, and you have not been charged. "

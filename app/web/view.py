@@ -1,17 +1,23 @@
 """A checkout session in its present state, as the page that tells the truth about it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import url_for
 
+from app import providers
 from app.config import Config
+from app.errors import AppError
+from app.payments.start import check_amount
+from app.providers.base import Refused
+from app.providers.stripe_money import to_stripe
 from app.web import basket, words
 from app.web.headers import origin
 from app.web.page import Alert, Fact, Merchant, Page, TestCard
 from app.web.states import FORM, NOTICES, SWITCHED_OFF, WAITING
 from models import merchant as tables
+from models.money import Money
 from models.order import CheckoutSession, Order
 from models.payment import Payment
 
@@ -20,7 +26,9 @@ STATES = {
     "failed": "declined",
     "captured": "paid",
 }
-RECEIPTS = frozenset({"paid", "authorized", "in_review", "partially_refunded", "refunded", "chargeback"})
+RECEIPTS = frozenset(
+    {"paid", "authorized", "in_review", "partially_refunded", "refunded", "chargeback"}
+)
 
 # Shown in the sandbox only. The numbers are the sandbox's own; see sandbox/cards.py.
 TEST_CARDS = (
@@ -63,7 +71,8 @@ def merchant(row: tables.Merchant, home_url: str | None = None) -> Merchant:
 
 def form(shown: Shown, config: Config, state: str, note: Alert | None) -> Page:
     """The page on which the shopper pays."""
-    alert = note or alert_for(shown.payment, paypal="paypal" in config.providers)
+    methods = usable(shown.order)
+    alert = note or alert_for(shown.payment, paypal="paypal" in methods)
     who = shown.merchant.name
     title = {"declined": f"Declined – {who}", "requires_action": f"Not finished – {who}"}
     return Page(
@@ -76,9 +85,9 @@ def form(shown: Shown, config: Config, state: str, note: Alert | None) -> Page:
         choices=basket.choices(shown.session, shown.order),
         alert=alert,
         email=shown.session.customer_email or "",
-        card="stripe" in config.providers,
-        paypal="paypal" in config.providers,
-        script=script(shown, config),
+        card="stripe" in methods,
+        paypal="paypal" in methods,
+        script=script(shown, config, methods),
     )
 
 
@@ -96,7 +105,26 @@ def alert_for(payment: Payment, *, paypal: bool) -> Alert | None:
     return None
 
 
-def script(shown: Shown, config: Config) -> dict[str, object]:
+def usable(order: Order) -> list[str]:
+    """The configured providers that take this amount in this currency."""
+    found = []
+    for name in providers.configured():
+        with suppress(AppError):
+            check_amount(order.total, name)
+            if name != "stripe" or stripe_amount(order) is not None:
+                found.append(name)
+    return found
+
+
+def stripe_amount(order: Order) -> int | None:
+    """The total in Stripe's own decimals; its script compares it with what we ask the server for."""
+    try:
+        return to_stripe(order.total)
+    except Refused:
+        return None
+
+
+def script(shown: Shown, config: Config, methods: list[str]) -> dict[str, object]:
     """What the page's modules are told. Nothing in it decides an amount."""
     session, order, payment = shown.session, shown.order, shown.payment
     told: dict[str, object] = {
@@ -116,15 +144,16 @@ def script(shown: Shown, config: Config) -> dict[str, object]:
             )
         },
     }
-    if "stripe" in config.providers:
+    if "stripe" in methods:
         told["stripe"] = {
             "key": config.stripe_publishable_key,
             "url": config.stripe_js_url,
             "origin": origin(config.stripe_js_url),
+            "amount": stripe_amount(order),
             "currency": order.currency.lower(),
             "capture_method": payment.capture,
         }
-    if "paypal" in config.providers:
+    if "paypal" in methods:
         intent = "capture" if payment.capture == "automatic" else "authorize"
         asked = f"client-id={config.paypal_client_id}&currency={order.currency}&intent={intent}"
         told["paypal"] = {"url": f"{config.paypal_js_url}?{asked}&components=buttons"}
@@ -147,7 +176,7 @@ def notice(shown: Shown, config: Config, state: str) -> Page:
     fill = {
         "merchant": shown.merchant.name,
         "total": words.money(shown.order.total),
-        "refunded": words.money(type(shown.order.total)(payment.refunded_minor, payment.currency)),
+        "refunded": words.money(Money(payment.refunded_minor, payment.currency)),
         "expires": words.moment(session.expires_at),
         "receipt": "This page is your receipt: keep its address or print it.",
     }
@@ -192,19 +221,9 @@ def receipt(shown: Shown) -> tuple[Fact, ...]:
     return tuple(fact for fact in facts if fact.value)
 
 
-def link_state(link: tables.PaymentLink, *, used_up: bool, now: datetime) -> str | None:
-    """Why the link opens no session now; None when it does."""
-    if not link.is_active:
-        return "link_inactive"
-    if link.starts_at and now < link.starts_at:
-        return "link_not_started"
-    if link.expires_at and now >= link.expires_at:
-        return "link_expired"
-    return "link_used_up" if used_up else None
-
-
-def link_page(link: tables.PaymentLink, row: tables.Merchant, state: str, config: Config) -> Page:
+def link_page(link: tables.PaymentLink, row: tables.Merchant, why: str, config: Config) -> Page:
     """A link that cannot be used: the merchant's own text where there is one, and what to do."""
+    state = f"link_{why}"
     said = NOTICES[state]
     fill = {
         "merchant": row.name,

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app import config
+from app import config, providers
 from app.web import checkout
 
 CONFIG = config.load(
@@ -28,4 +28,5 @@ def pages_only() -> Flask:
     app.register_blueprint(checkout.blueprint)
     app.jinja_env.globals["csrf_token"] = lambda: "token"
     app.jinja_env.globals["csp_nonce"] = "nonce"
+    providers.configure(CONFIG)
     return app

@@ -1,0 +1,174 @@
+"""A whole Till with its sandbox: real servers on ports of their own, a database and keys nobody shares."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+ROOT = Path(__file__).parents[2]
+START_TIMEOUT_S = 40
+STOP_TIMEOUT_S = 10
+http = urllib3.PoolManager(retries=False, timeout=30)
+
+
+@dataclass
+class Stack:
+    """The running servers, and what a merchant or a provider could do to them."""
+
+    home: Path
+    app_port: int
+    sandbox_port: int
+    secrets: dict[str, str]
+    merchant: dict[str, str] = field(default_factory=dict)
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def app_url(self) -> str:
+        return f"http://127.0.0.1:{self.app_port}"
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    def api(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Call our API as the merchant."""
+        return self._json(
+            method, f"{self.app_url}{path}", body, {"Authorization": f"Bearer {self.merchant['api_key']}"}
+        )
+
+    def desk(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Steer the sandbox: webhooks, faults, clock, books."""
+        return self._json(method, f"{self.sandbox_url}/sandbox{path}", body, {})
+
+    @staticmethod
+    def _json(method: str, url: str, body: Any, headers: dict[str, str]) -> dict[str, Any]:
+        answer = http.request(method, url, json=body, headers=headers) if body is not None else http.request(method, url, headers=headers)
+        assert answer.status < 400, f"{method} {url}: {answer.status} {answer.data.decode()}"
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def session(self, **more: Any) -> dict[str, Any]:
+        """Open a checkout session; 12.00 EUR unless told otherwise."""
+        basket = {} if "line_items" in more else {"amount": 1200}
+        return self.api("POST", "/v1/checkout_sessions", {"currency": "EUR", **basket, **more})
+
+    def link(self, **more: Any) -> dict[str, Any]:
+        """Make a payment link; 25.00 EUR unless told otherwise."""
+        price = {} if "min_amount" in more else {"amount": 2500}
+        return self.api("POST", "/v1/payment_links", {"title": "Tasting", "currency": "EUR", **price, **more})
+
+    def charges(self) -> list[dict[str, Any]]:
+        """What the providers say was paid, in their own books."""
+        return list(self.desk("GET", "/books")["stripe"]["charges"])
+
+    def start(self) -> None:
+        """Migrate, seed, start, and wait until both servers are well."""
+        app = self._app_environment()
+        self._flask(app, "migrate")
+        self.merchant = json.loads(self._flask(app, "seed", "--json"))
+        self._spawn("sandbox", self._sandbox_environment(), "gunicorn", "--bind",
+                    f"127.0.0.1:{self.sandbox_port}", "--worker-class", "gthread", "--threads", "16",
+                    "--no-control-socket", "sandbox.wsgi:app")  # fmt: skip
+        self._wait(f"{self.sandbox_url}/healthz")
+        self._spawn("web", app, "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app")
+        self._spawn("clock", app, "tasks.clock")
+        self._wait(f"{self.app_url}/readyz")
+
+    def stop(self) -> None:
+        """End what we started."""
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+    def _app_environment(self) -> dict[str, str]:
+        return {
+            **self._environment(),
+            **self.secrets,
+            "SECRET_KEY": secrets.token_hex(32),
+            "BASE_URL": self.app_url,
+            "PORT": str(self.app_port),
+            "DB_URI": f"sqlite:///{self.home / 'till.db'}",
+            "REDIS_URL": "",
+            "SANDBOX_URL": self.sandbox_url,
+            "STRIPE_API_URL": f"{self.sandbox_url}/stripe",
+            "STRIPE_JS_URL": f"{self.sandbox_url}/stripe/js/stripe.js",
+            "PAYPAL_API_URL": f"{self.sandbox_url}/paypal",
+            "PAYPAL_JS_URL": f"{self.sandbox_url}/paypal/sdk/js",
+        }
+
+    def _sandbox_environment(self) -> dict[str, str]:
+        return {
+            **self._environment(),
+            **{f"SANDBOX_{name}": value for name, value in self.secrets.items()},
+            "SANDBOX_DB": str(self.home / "sandbox.db"),
+            "SANDBOX_URL": self.sandbox_url,
+            "SANDBOX_STRIPE_WEBHOOK_URL": f"{self.app_url}/webhooks/stripe",
+            "SANDBOX_PAYPAL_WEBHOOK_URL": f"{self.app_url}/webhooks/paypal",
+            "SHOP_API_URL": self.app_url,
+            "SHOP_API_KEY": self.merchant["api_key"],
+        }
+
+    @staticmethod
+    def _environment() -> dict[str, str]:
+        ours = ("STRIPE_", "PAYPAL_", "SANDBOX_", "DB_URI", "REDIS_URL", "PORT", "BASE_URL")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        return {**kept, "OMP_NUM_THREADS": "1", "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+
+    def _flask(self, env: dict[str, str], *command: str) -> str:
+        run = [sys.executable, "-m", "flask", "--app", "wsgi", *command]
+        done = subprocess.run(run, check=False, cwd=ROOT, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _spawn(self, name: str, env: dict[str, str], *module: str) -> None:
+        log = (self.home / f"{name}.log").open("wb")
+        command = [sys.executable, "-m", *module]
+        self.processes.append(
+            subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+        )
+
+    def _wait(self, url: str) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            try:
+                if http.request("GET", url, timeout=5).status == 200:
+                    return
+            except urllib3.exceptions.HTTPError:
+                pass
+            time.sleep(0.1)
+        logs = "\n".join(f"== {p.name}\n{p.read_text()[-3000:]}" for p in self.home.glob("*.log"))
+        raise TimeoutError(f"{url} did not answer within {START_TIMEOUT_S} s\n{logs}")
+
+
+def free_ports() -> tuple[int, int]:
+    """Two ports that nobody listens on now."""
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        two.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], two.getsockname()[1]
+
+
+def build(home: Path) -> Stack:
+    """A stack that has not been started."""
+    app_port, sandbox_port = free_ports()
+    known = {
+        "STRIPE_SECRET_KEY": f"sk_test_{secrets.token_hex(12)}",
+        "STRIPE_PUBLISHABLE_KEY": f"pk_test_{secrets.token_hex(12)}",
+        "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(12)}",
+        "PAYPAL_CLIENT_ID": f"client-{secrets.token_hex(8)}",
+        "PAYPAL_CLIENT_SECRET": secrets.token_hex(12),
+        "PAYPAL_WEBHOOK_ID": secrets.token_hex(8).upper(),
+    }
+    return Stack(home, app_port, sandbox_port, known)
