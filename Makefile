@@ -38,9 +38,8 @@ seed: ## Add the demo merchant, its API key and its payment link
 doctor: ## Check this installation and say how to mend what is wrong
 	@$(PYTHON) -m tools.run --only doctor
 
-states: ## Write docs/states.md and docs/errors.md anew from the code
-	@$(PYTHON) -m tools.run --only states
-	@$(PYTHON) -m tools.run --only errors
+states: ## Write docs/states.md, errors.md and settings.md anew from the code
+	@$(PYTHON) -m tools.run --only states errors settings
 
 lock: venv-dev ## Resolve requirements*.txt anew into requirements.lock
 	@$(BIN)/python -m tools.lock

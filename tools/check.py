@@ -1,5 +1,6 @@
 """`make check`: every check that is not a test, each with its verdict, even after a failure."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ def command(*words: str) -> Callable[[], Verdict]:
             words,
             check=False,
             cwd=ROOT,
+            env={**os.environ, **migrations.NEUTRAL},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -83,8 +85,10 @@ CHECKS = (
     Check("requirements.lock", requirements_lock),
     Check("migrations on SQLite", migrations_on_sqlite),
     Check("migrations on PostgreSQL", migrations_on_postgresql),
-    Check("docs/states.md", flask("states", "--check")),
-    Check("docs/errors.md", flask("errors", "--check")),
+    *(
+        Check(f"docs/{page}.md", flask(page, "--check"))
+        for page in ("states", "errors", "settings")
+    ),
 )
 
 

@@ -16,6 +16,15 @@ TRIGGERS = {
     ),
 }
 
+# Settings that let our commands load without touching this installation.
+NEUTRAL = {
+    "DB_URI": "sqlite:///:memory:",
+    "SECRET_KEY": "only-for-the-checks-of-a-checkout",
+    "STRIPE_SECRET_KEY": "sk_test_check",
+    "STRIPE_PUBLISHABLE_KEY": "pk_test_check",
+    "REDIS_URL": "",
+}
+
 
 def differences(migrated: str, described: str) -> str | None:
     """Fill two empty databases, one by migrations and one from models/; what sets them apart."""
@@ -33,19 +42,11 @@ def differences(migrated: str, described: str) -> str | None:
 
 def migrate(uri: str) -> str | None:
     """Run our own command on that database; its complaint, if it has one."""
-    environment = {
-        **os.environ,
-        "DB_URI": uri,
-        "SECRET_KEY": "only-for-the-migrations-of-a-check" * 2,
-        "STRIPE_SECRET_KEY": "sk_test_check",
-        "STRIPE_PUBLISHABLE_KEY": "pk_test_check",
-        "REDIS_URL": "",
-    }
     outcome = subprocess.run(
         [str(PYTHON), "-m", "flask", "--app", "wsgi", "migrate"],
         check=False,
         cwd=ROOT,
-        env=environment,
+        env={**os.environ, **NEUTRAL, "DB_URI": uri},
         capture_output=True,
         text=True,
     )

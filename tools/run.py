@@ -54,7 +54,9 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
-    parser.add_argument("--only", metavar="COMMAND", help="run this flask command, then stop")
+    parser.add_argument(
+        "--only", metavar="COMMAND", nargs="+", help="run these flask commands, then stop"
+    )
     parser.add_argument("--clean", action="store_true", help="remove var/")
     return parser.parse_args()
 
@@ -136,14 +138,17 @@ def flask(app: dict[str, str], *command: str) -> str:
     return outcome.stdout
 
 
-def only(command: str) -> int:
-    """One flask command, with the environment that `make run` would give it."""
+def only(commands: list[str]) -> int:
+    """Flask commands, with the environment that `make run` would give them."""
     app = settings.of_app(settings.last_addresses(), keys.load(), redis_server.find().url)
-    if command == "seed":
+    if "seed" in commands:
         flask(app, "migrate")
-    return subprocess.run(
-        [str(PYTHON), "-m", "flask", "--app", "wsgi", command], check=False, cwd=ROOT, env=app
-    ).returncode
+    for command in commands:
+        words = [str(PYTHON), "-m", "flask", "--app", "wsgi", command]
+        status = subprocess.run(words, check=False, cwd=ROOT, env=app).returncode
+        if status != 0:
+            return status
+    return 0
 
 
 def clean() -> int:
