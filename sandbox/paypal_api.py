@@ -8,8 +8,9 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox import paypal_hooks, paypal_orders, paypal_payments
+from sandbox import Sandbox, paypal_hooks, paypal_orders, paypal_payments
 from sandbox.paypal_access import TokenRefused, Tokens, grant
+from sandbox.paypal_books import paypal_books
 from sandbox.paypal_errors import PayPalError, envelope, new_debug_id
 from sandbox.paypal_once import ORDERS_REMEMBERED_FOR, PAYMENTS_REMEMBERED_FOR, once
 from sandbox.paypal_patch import patch
@@ -29,6 +30,11 @@ def install(app: Flask) -> None:
     world = app.extensions["sandbox"]
     app.extensions["paypal_tokens"] = Tokens(world)
     paypal_hooks.register(world)
+
+
+def books(world: Sandbox) -> dict[str, Any]:
+    """Tell what happened to the money here, for the control desk."""
+    return paypal_books(world)
 
 
 @blueprint.before_request

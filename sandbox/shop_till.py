@@ -85,12 +85,11 @@ def _read(answer: requests.Response) -> Checkout:
         raise TillAway from error
     if not answer.ok:
         raise TillRefused(told["error"]["code"], told["error"]["message"])
-    order = told.get("order") or {}
     return Checkout(
         id=told["id"],
         url=told["url"],
-        status=told.get("payment_status") or told["status"],
-        number=order.get("number", ""),
-        total=told.get("amount") or 0,
-        currency=told.get("currency", ""),
+        status=told["payment_status"],
+        number=told["order"]["number"],
+        total=told["amount"],
+        currency=told["currency"],
     )

@@ -35,11 +35,8 @@ _CLOSED = "No money was taken. Your cart is still here if you want to try again.
 
 # fmt: off
 WORDS = {
-    "open": _NOT_YET,
     "pending": _NOT_YET,
     "requires_action": _NOT_YET,
-    "paid": _PAID,
-    "complete": _PAID,
     "captured": _PAID,
     "authorized": Words("ok", "Authorized", "Thank you, your order is placed",
         "The amount is reserved. We take it when we ship.", is_done=True),
@@ -59,7 +56,7 @@ WORDS = {
 # fmt: on
 
 # Statuses in which the shopper can go to Till's page and pay there.
-OPEN = {"open", "pending", "requires_action", "failed"}
+OPEN = {"pending", "requires_action", "failed"}
 # Statuses after which only a new order can be paid.
 CLOSED = {"canceled", "expired"}
 

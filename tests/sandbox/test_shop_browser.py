@@ -16,7 +16,11 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def till() -> Iterator[dict[str, Any]]:
     app = Flask("till")
-    told: dict[str, Any] = {"id": "cs_1", "status": "open", "order": {"number": "K7QF-2M9RX"}}
+    told: dict[str, Any] = {
+        "id": "cs_1",
+        "payment_status": "pending",
+        "order": {"number": "K7QF-2M9RX"},
+    }
     told |= {"amount": 1940, "currency": "EUR"}
 
     @app.post("/v1/checkout_sessions")
@@ -65,7 +69,7 @@ def test_a_shopper_fills_a_cart_goes_to_till_and_comes_back(
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     context.set_default_timeout(10_000)
     page = context.new_page()
-    till["status"] = "open"
+    till["payment_status"] = "pending"
     page.goto(shop)
     sound(page)
     page.get_by_role("button", name="Add to cart Guji Natural").click()
@@ -76,7 +80,7 @@ def test_a_shopper_fills_a_cart_goes_to_till_and_comes_back(
     page.get_by_role("button", name="Buy").click()
     expect(page.get_by_text("Till's page")).to_be_visible()
 
-    till["status"] = "captured"
+    till["payment_status"] = "captured"
     page.goto(f"{shop}cart")
     page.get_by_role("button", name="Buy").click()
     expect(page.get_by_role("status")).to_have_text("Paid")
