@@ -19,8 +19,9 @@ Sign = Callable[[bytes, Document], dict[str, str]]
 
 KIND = "sandbox.delivery"
 ANSWER_WITHIN_S = 10.0
-# Both providers promise retries over days and publish no intervals; these are short enough to see.
-RETRY_AFTER_S = (1, 5, 15, 60, 300, 1800, 7200, 21600)
+# Both providers try for three days and publish no intervals; the first are short enough to see.
+# 25 retries, as PayPal says.
+RETRY_AFTER_S = (1, 5, 15, 60, 300, 1800, 7200) + (14_400,) * 18
 IDLE_S = 5.0
 
 
@@ -37,6 +38,7 @@ class Hooks:
         self._started_in = 0
         self._http = requests.Session()
         self._http.trust_env = False
+        self._stopped = False
         self.paused = False
 
     def register(self, provider: str, sign: Sign) -> None:
@@ -96,6 +98,14 @@ class Hooks:
         self.start()
         self._wake.set()
 
+    def stop(self) -> None:
+        """End the thread; for tests that make many worlds."""
+        self._stopped = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=ANSWER_WITHIN_S)
+        self._http.close()
+
     def start(self) -> None:
         """Start the thread once per process (a fork has none of its parent's threads)."""
         if self._started_in == os.getpid():
@@ -105,7 +115,7 @@ class Hooks:
         self._thread.start()
 
     def _run(self) -> None:
-        while True:
+        while not self._stopped:
             self._wake.wait(self._seconds_to_next())
             self._wake.clear()
             try:
