@@ -1,0 +1,15 @@
+"""Refunds by their own id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app import payments
+from app.api import present
+from app.api.caller import Caller
+from models import Operation
+
+
+def retrieve(*, caller: Caller, refund_id: str) -> dict[str, Any]:
+    """One refund."""
+    return present.refund(payments.own(Operation, refund_id, caller.merchant_id))
