@@ -133,11 +133,11 @@ class Stack:
         return done.stdout
 
     def _spawn(self, name: str, env: dict[str, str], *module: str) -> None:
-        log = (self.home / f"{name}.log").open("wb")
         command = [sys.executable, "-m", *module]
-        self.processes.append(
-            subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
-        )
+        with (self.home / f"{name}.log").open("wb") as log:
+            self.processes.append(
+                subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+            )
 
     def _wait(self, url: str) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
