@@ -38,8 +38,6 @@ def register(app: Flask) -> None:
     )
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # programs have keys; only pages have forms
     csrf.init_app(app)
-    checkout.blueprint.before_request(begin)
-    checkout.blueprint.teardown_request(end)
     app.register_blueprint(checkout.blueprint)
     app.register_error_handler(CSRFError, lambda _error: failed(errors.CsrfExpired()))
     app.register_error_handler(errors.AppError, failed)
@@ -89,3 +87,7 @@ def broken(error: Exception) -> ResponseReturnValue:
     """A mistake of ours: the log has the whole story, the person a reference."""
     _log.error("request=%s %s %s", request_id(), request.method, request.path, exc_info=error)
     return failed(errors.AppError())
+
+
+checkout.blueprint.before_request(begin)
+checkout.blueprint.teardown_request(end)
