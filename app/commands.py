@@ -15,20 +15,31 @@ from models.money import EXPONENTS, MAX_MINOR
 def _currency(code: str) -> str:
     upper = code.upper()
     if upper not in EXPONENTS or not code.isascii():
-        raise PydanticCustomError("currency_unknown", "Use a three-letter ISO 4217 currency code such as EUR.")
+        raise PydanticCustomError(
+            "currency_unknown", "Use a three-letter ISO 4217 currency code such as EUR."
+        )
     return upper
 
 
 def _url(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username or "\\" in text:
-        raise PydanticCustomError("url_invalid", "Use an absolute https:// URL (http:// only on a development host).")
+    if (
+        parts.scheme not in {"https", "http"}
+        or not parts.hostname
+        or parts.username
+        or "\\" in text
+    ):
+        raise PydanticCustomError(
+            "url_invalid", "Use an absolute https:// URL (http:// only on a development host)."
+        )
     return text
 
 
 def _metadata(value: dict[str, str]) -> dict[str, str]:
     if len(value) > 50 or any(len(k) > 40 or len(v) > 500 for k, v in value.items()):
-        raise PydanticCustomError("metadata_invalid", "At most 50 entries, keys of 40 and values of 500 characters.")
+        raise PydanticCustomError(
+            "metadata_invalid", "At most 50 entries, keys of 40 and values of 500 characters."
+        )
     return value
 
 
@@ -38,8 +49,12 @@ def _text(value: str) -> str:
     return value
 
 
-Amount = Annotated[int, Field(gt=0, le=MAX_MINOR, description="Minor units: 1999 is 19.99 EUR.", examples=[1999])]
-AmountOrZero = Annotated[int, Field(ge=0, le=MAX_MINOR, description="Minor units; 0 is free.", examples=[490])]
+Amount = Annotated[
+    int, Field(gt=0, le=MAX_MINOR, description="Minor units: 1999 is 19.99 EUR.", examples=[1999])
+]
+AmountOrZero = Annotated[
+    int, Field(ge=0, le=MAX_MINOR, description="Minor units; 0 is free.", examples=[490])
+]
 Currency = Annotated[str, Field(min_length=3, max_length=3, description="ISO 4217, either case.", examples=["EUR"]),
                      AfterValidator(_currency)]  # fmt: skip
 Url = Annotated[str, Field(max_length=2000), AfterValidator(_url)]
@@ -95,7 +110,9 @@ class TaxRate(Command):
     """A tax on lines less discounts plus shipping: `inclusive` is contained in the prices, exclusive comes on top."""
 
     name: Name
-    rate_bps: Annotated[int, Field(ge=0, le=10_000, description="Hundredths of a percent: 1900 is 19 %.")]
+    rate_bps: Annotated[
+        int, Field(ge=0, le=10_000, description="Hundredths of a percent: 1900 is 19 %.")
+    ]
     inclusive: bool = True
 
 
@@ -122,7 +139,9 @@ class CreateSession(Command):
         if (self.amount is None) == (self.line_items is None):
             raise PydanticCustomError("basket_invalid", "Give either line_items or amount.")
         if len({option.id for option in self.shipping_options}) != len(self.shipping_options):
-            raise PydanticCustomError("shipping_invalid", "Every shipping option needs an id of its own.")
+            raise PydanticCustomError(
+                "shipping_invalid", "Every shipping option needs an id of its own."
+            )
         return self
 
 
@@ -146,9 +165,17 @@ class CreateLink(Command):
 
     @model_validator(mode="after")
     def _one(self) -> CreateLink:
-        if (self.amount is None) == (self.min_amount is None) or (self.min_amount is None) != (self.max_amount is None):
-            raise PydanticCustomError("price_invalid", "Give either amount, or both min_amount and max_amount.")
-        if self.min_amount is not None and self.max_amount is not None and self.min_amount > self.max_amount:
+        if (self.amount is None) == (self.min_amount is None) or (self.min_amount is None) != (
+            self.max_amount is None
+        ):
+            raise PydanticCustomError(
+                "price_invalid", "Give either amount, or both min_amount and max_amount."
+            )
+        if (
+            self.min_amount is not None
+            and self.max_amount is not None
+            and self.min_amount > self.max_amount
+        ):
             raise PydanticCustomError("price_invalid", "min_amount is above max_amount.")
         if self.starts_at and self.expires_at and self.starts_at >= self.expires_at:
             raise PydanticCustomError("period_invalid", "starts_at must be before expires_at.")
@@ -190,10 +217,18 @@ class CreateToken(Command):
 
     @model_validator(mode="after")
     def _one(self) -> CreateToken:
-        given = [k for k in ("payment_method", "confirmation_token", "order") if getattr(self, k) is not None]
-        allowed = ["order"] if self.provider == "paypal" else ["payment_method", "confirmation_token"]
+        given = [
+            k
+            for k in ("payment_method", "confirmation_token", "order")
+            if getattr(self, k) is not None
+        ]
+        allowed = (
+            ["order"] if self.provider == "paypal" else ["payment_method", "confirmation_token"]
+        )
         if len(given) != 1 or given[0] not in allowed:
-            raise PydanticCustomError("credential_missing", "Give exactly one of: {names}.", {"names": ", ".join(allowed)})
+            raise PydanticCustomError(
+                "credential_missing", "Give exactly one of: {names}.", {"names": ", ".join(allowed)}
+            )
         return self
 
     @property

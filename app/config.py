@@ -24,29 +24,70 @@ class Setting:
 
 
 TABLE = (
-    Setting("BASE_URL", "http://127.0.0.1:8000", "Where shoppers reach this installation; no trailing slash."),
-    Setting("SECRET_KEY", "", "Signs form tokens: 32 or more random characters. Required.", secret=True),
-    Setting("DB_URI", "sqlite:///var/till.db", "postgresql://… in production; the embedded SQLite otherwise.", secret=True),
+    Setting(
+        "BASE_URL",
+        "http://127.0.0.1:8000",
+        "Where shoppers reach this installation; no trailing slash.",
+    ),
+    Setting(
+        "SECRET_KEY", "", "Signs form tokens: 32 or more random characters. Required.", secret=True
+    ),
+    Setting(
+        "DB_URI",
+        "sqlite:///var/till.db",
+        "postgresql://… in production; the embedded SQLite otherwise.",
+        secret=True,
+    ),
     Setting("DB_POOL_SIZE", "8", "Connections kept open per process."),
-    Setting("REDIS_URL", "", "redis://… or unix://…; empty: work is done in the clock process.", secret=True),
+    Setting(
+        "REDIS_URL",
+        "",
+        "redis://… or unix://…; empty: work is done in the clock process.",
+        secret=True,
+    ),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("STRIPE_SECRET_KEY", "", "sk_live_… or sk_test_…; empty: Stripe is off.", secret=True),
-    Setting("STRIPE_PUBLISHABLE_KEY", "", "pk_live_… or pk_test_…, of the same mode as the secret key."),
-    Setting("STRIPE_WEBHOOK_SECRET", "", "whsec_…; several, comma-separated, while rotating.", secret=True),
+    Setting(
+        "STRIPE_PUBLISHABLE_KEY", "", "pk_live_… or pk_test_…, of the same mode as the secret key."
+    ),
+    Setting(
+        "STRIPE_WEBHOOK_SECRET",
+        "",
+        "whsec_…; several, comma-separated, while rotating.",
+        secret=True,
+    ),
     Setting("STRIPE_API_URL", "https://api.stripe.com", "Another URL for the sandbox."),
     Setting("STRIPE_JS_URL", "https://js.stripe.com/endive/stripe.js", "Stripe's browser script."),
     Setting("PAYPAL_CLIENT_ID", "", "From PayPal's developer dashboard; empty: PayPal is off."),
     Setting("PAYPAL_CLIENT_SECRET", "", "Goes with the client id.", secret=True),
-    Setting("PAYPAL_WEBHOOK_ID", "", "The webhook's id in PayPal's dashboard; part of what is signed."),
-    Setting("PAYPAL_API_URL", "https://api-m.paypal.com", "https://api-m.sandbox.paypal.com for PayPal's own sandbox."),
+    Setting(
+        "PAYPAL_WEBHOOK_ID", "", "The webhook's id in PayPal's dashboard; part of what is signed."
+    ),
+    Setting(
+        "PAYPAL_API_URL",
+        "https://api-m.paypal.com",
+        "https://api-m.sandbox.paypal.com for PayPal's own sandbox.",
+    ),
     Setting("PAYPAL_JS_URL", "https://www.paypal.com/sdk/js", "PayPal's browser script."),
     Setting("SANDBOX_URL", "", "Where Till's sandbox runs; refused beside a live key."),
     Setting("PROVIDER_CONNECT_TIMEOUT_S", "5", "Seconds to reach a provider."),
     Setting("PROVIDER_TIMEOUT_S", "25", "Seconds a provider may take to answer."),
     Setting("PROVIDER_POOL_SIZE", "64", "Connections kept open to each provider, per process."),
-    Setting("SESSION_LIFETIME_MIN", "1440", "Minutes until an unpaid checkout session expires, unless it says so."),
-    Setting("IDEMPOTENCY_HOURS", "72", "Hours for which an answer is replayed (a Friday's bug is found on Monday)."),
-    Setting("CRASH_AT", "", "For fault tests: kill the process at this crash point. Refused beside a live key."),
+    Setting(
+        "SESSION_LIFETIME_MIN",
+        "1440",
+        "Minutes until an unpaid checkout session expires, unless it says so.",
+    ),
+    Setting(
+        "IDEMPOTENCY_HOURS",
+        "72",
+        "Hours for which an answer is replayed (a Friday's bug is found on Monday).",
+    ),
+    Setting(
+        "CRASH_AT",
+        "",
+        "For fault tests: kill the process at this crash point. Refused beside a live key.",
+    ),
     Setting("TRUSTED_PROXIES", "0", "How many proxies in front of the app set X-Forwarded-*."),
 )
 
@@ -103,7 +144,9 @@ class Config:
     @property
     def is_live(self) -> bool:
         """Whether a provider key moves real money."""
-        paypal_live = bool(self.paypal_client_id) and self.paypal_api_url == "https://api-m.paypal.com"
+        paypal_live = (
+            bool(self.paypal_client_id) and self.paypal_api_url == "https://api-m.paypal.com"
+        )
         return self.stripe_secret_key.startswith(("sk_live_", "rk_live_")) or paypal_live
 
     @property
@@ -130,7 +173,9 @@ def _read(setting: Setting, env: Mapping[str, str]) -> str:
         try:
             given = Path(file).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise BadSetting(f"{setting.name}_FILE cannot be read: {error.strerror}: {file}") from None
+            raise BadSetting(
+                f"{setting.name}_FILE cannot be read: {error.strerror}: {file}"
+            ) from None
     return (setting.default if given is None else given).strip()
 
 

@@ -12,7 +12,9 @@ class AppError(Exception):
     code: ClassVar[str] = "internal"
     says: ClassVar[str] = "Something went wrong on our side. Nothing was changed; please try again."
 
-    def __init__(self, message: str | None = None, *, field: str | None = None, **details: Any) -> None:
+    def __init__(
+        self, message: str | None = None, *, field: str | None = None, **details: Any
+    ) -> None:
         super().__init__(message or self.says)
         self.message, self.field, self.details = message or self.says, field, details
 

@@ -7,7 +7,9 @@ import re
 
 from app.pan import redact
 
-_SECRET = re.compile(r"\b(sk|rk|whsec)_(live|test)?_?[A-Za-z0-9]{8,}|(?<=Bearer )[\w.~+/=-]+|(_secret_)[A-Za-z0-9]+")
+_SECRET = re.compile(
+    r"\b(sk|rk|whsec)_(live|test)?_?[A-Za-z0-9]{8,}|(?<=Bearer )[\w.~+/=-]+|(_secret_)[A-Za-z0-9]+"
+)
 
 
 class Scrubber(logging.Filter):

@@ -30,7 +30,10 @@ def has_pan(text: str) -> bool:
 def redact(text: str) -> str:
     """The text with every card number replaced by `[card number removed]`."""
     return _CANDIDATE.sub(
-        lambda found: "[card number removed]" if luhn(re.sub(r"\D", "", found.group())) else found.group(), text
+        lambda found: (
+            "[card number removed]" if luhn(re.sub(r"\D", "", found.group())) else found.group()
+        ),
+        text,
     )
 
 
@@ -49,6 +52,11 @@ def find(value: Any, path: str = "") -> str | None:
                 return found
     elif isinstance(value, str) and has_pan(value):
         return path
-    elif isinstance(value, int) and not isinstance(value, bool) and value > 10**12 and has_pan(str(value)):
+    elif (
+        isinstance(value, int)
+        and not isinstance(value, bool)
+        and value > 10**12
+        and has_pan(str(value))
+    ):
         return path
     return None

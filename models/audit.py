@@ -47,4 +47,6 @@ class Case(Base):
 
 def write(actor: str, action: str, target_id: str, **details: Any) -> None:
     """Note an act in the open transaction."""
-    insert(AuditRow(id=new_id("aud"), actor=actor, action=action, target_id=target_id, details=details))
+    insert(
+        AuditRow(id=new_id("aud"), actor=actor, action=action, target_id=target_id, details=details)
+    )

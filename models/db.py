@@ -45,10 +45,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the time zone back."""
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
+        """Give SQLite its time zone back, and PostgreSQL's answers ours."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
@@ -88,13 +88,17 @@ def connect(uri: str, *, pool_size: int = 8) -> Engine:
     else:
         # pool_pre_ping is left off: it costs a round trip per checkout. A connection that the server closed
         # fails its request once; the pool then renews itself, and the same idempotency key retries safely.
-        engine = create_engine(uri, pool_size=pool_size, max_overflow=pool_size * 4, pool_timeout=10)
+        engine = create_engine(
+            uri, pool_size=pool_size, max_overflow=pool_size * 4, pool_timeout=10
+        )
     _maker.configure(bind=engine)
     return engine
 
 
 def _sqlite_pragmas(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver starts no transactions of its own: _sqlite_begin does
+    connection.isolation_level = (
+        None  # the driver starts no transactions of its own: _sqlite_begin does
+    )
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -182,7 +186,9 @@ def _need_transaction() -> None:
 @event.listens_for(Session, "before_flush")
 def _refuse_flush(flushed: Session, _context: object, _instances: object) -> None:
     if flushed.new or flushed.dirty or flushed.deleted:
-        raise WriteOutsideTransaction("use db.insert() and db.update(): nothing is written by assignment")
+        raise WriteOutsideTransaction(
+            "use db.insert() and db.update(): nothing is written by assignment"
+        )
 
 
 def lock(model: type[Row], row_id: str) -> Row | None:
@@ -209,8 +215,8 @@ def insert_unless_there(row: Base) -> bool:
     connection = session().connection()
     table = cast("Table", row.__table__)
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing()
-    return connection.execute(statement, _values(row, table)).rowcount == 1
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id)
+    return connection.execute(statement, _values(row, table)).first() is not None
 
 
 def update(row: Base, **changes: Any) -> None:

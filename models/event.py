@@ -65,7 +65,9 @@ class ProviderEvent(Base):
     __tablename__ = "provider_events"
     __table_args__ = (
         Index("uq_provider_events_event", "provider", "provider_event_id", unique=True),
-        Index("ix_provider_events_next_at", "next_at", postgresql_where=_UNDONE, sqlite_where=_UNDONE),
+        Index(
+            "ix_provider_events_next_at", "next_at", postgresql_where=_UNDONE, sqlite_where=_UNDONE
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

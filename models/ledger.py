@@ -56,7 +56,9 @@ class Entry(Base):
     created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
 
-def post(kind: str, amount: Money, *, merchant_id: str, payment_id: str, source_id: str, provider: str) -> Entry:
+def post(
+    kind: str, amount: Money, *, merchant_id: str, payment_id: str, source_id: str, provider: str
+) -> Entry:
     """Write one entry in the open transaction. Raises KeyError for an unknown kind, ValueError unless positive."""
     debit, credit = KINDS[kind]
     if amount.minor <= 0:

@@ -160,7 +160,13 @@ OPERATIONS = {"capture": CAPTURE, "void": VOID, "refund": REFUND, "dispute": DIS
 
 # Two ways of saying that no money was taken; hearing the second after the first changes nothing.
 NO_MONEY = frozenset(
-    {("declined", "void"), ("voided", "decline"), ("surplus", "void"), ("surplus", "decline"), ("surplus", "wait")}
+    {
+        ("declined", "void"),
+        ("voided", "decline"),
+        ("surplus", "void"),
+        ("surplus", "decline"),
+        ("surplus", "wait"),
+    }
 )
 LIVE = frozenset({"started", "challenged", "pending", "authorized", "captured"})
 UNDECIDED = frozenset({"started", "challenged", "pending"})
@@ -194,7 +200,13 @@ _OF_ATTEMPT = {
 
 
 def payment_status(
-    *, attempt: str | None, captured: int, refunded: int, disputed: int, closed: str | None, held: bool,
+    *,
+    attempt: str | None,
+    captured: int,
+    refunded: int,
+    disputed: int,
+    closed: str | None,
+    held: bool,
     asking: bool,
 ) -> str:
     """A payment's status from the facts: the state of its last attempt, its sums in minor units, how it was closed.

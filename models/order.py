@@ -27,7 +27,9 @@ class Order(Base):
             "total_minor >= 0 AND subtotal_minor >= 0 AND discount_minor >= 0 AND shipping_minor >= 0",
             name="not_negative",
         ),
-        CheckConstraint("status IN ({})".format(", ".join(f"'{s}'" for s in ORDER_STATUSES)), name="status"),
+        CheckConstraint(
+            "status IN ({})".format(", ".join(f"'{s}'" for s in ORDER_STATUSES)), name="status"
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -87,7 +87,9 @@ class Payment(Base):
     @property
     def refundable(self) -> Money:
         """What can still be given back: captured, less what is refunded or on its way."""
-        return Money(self.captured_minor - self.refunded_minor - self.refunding_minor, self.currency)
+        return Money(
+            self.captured_minor - self.refunded_minor - self.refunding_minor, self.currency
+        )
 
     @property
     def session_status(self) -> str:
@@ -188,8 +190,12 @@ class Operation(Base):
             "uq_operations_open",
             "attempt_id",
             unique=True,
-            postgresql_where=text("kind IN ('capture', 'void') AND status IN ('started', 'pending', 'succeeded')"),
-            sqlite_where=text("kind IN ('capture', 'void') AND status IN ('started', 'pending', 'succeeded')"),
+            postgresql_where=text(
+                "kind IN ('capture', 'void') AND status IN ('started', 'pending', 'succeeded')"
+            ),
+            sqlite_where=text(
+                "kind IN ('capture', 'void') AND status IN ('started', 'pending', 'succeeded')"
+            ),
         ),
         Index(
             "ix_operations_check_at",

@@ -11,7 +11,7 @@ from app.payments.cancel import cancel, expire, expire_due
 from app.payments.capture import capture
 from app.payments.confirm import Confirm, approve, cancel_approval, choose, confirm
 from app.payments.create import open_session
-from app.payments.find import current_attempt, operations, own, session_of
+from app.payments.find import current_attempt, operations_of, own, session_of
 from app.payments.links import create_link, update_link, visit, why_closed
 from app.payments.pay import pay
 from app.payments.refund import refund
@@ -20,6 +20,6 @@ from app.payments.tokens import create_token
 
 __all__ = [
     "Confirm", "approve", "cancel", "cancel_approval", "capture", "choose", "confirm", "create_link", "create_token",
-    "current_attempt", "expire", "expire_due", "open_session", "operations", "own", "pay", "refund", "session_of",
+    "current_attempt", "expire", "expire_due", "open_session", "operations_of", "own", "pay", "refund", "session_of",
     "sync", "sync_attempt", "sync_reference", "update_link", "visit", "why_closed",
 ]  # fmt: skip

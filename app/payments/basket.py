@@ -96,7 +96,9 @@ def _discounts(rules: list[dict[str, Any]], subtotal: Money) -> tuple[list[dict[
 
 def _shipping(basket: Mapping[str, Any]) -> dict[str, Any] | None:
     options = basket.get("shipping_options") or []
-    chosen = next((o for o in options if o["id"] == basket.get("shipping")), options[0] if options else None)
+    chosen = next(
+        (o for o in options if o["id"] == basket.get("shipping")), options[0] if options else None
+    )
     return chosen and {"id": chosen["id"], "label": chosen["label"], "minor": chosen["amount"]}
 
 
@@ -115,5 +117,12 @@ def _taxes(rates: list[dict[str, Any]], taxable: Money) -> tuple[list[dict[str, 
         else:
             tax = net.percent(bps=rate["rate_bps"], rounding=HALF_UP)
             minor, on_top = tax.minor, on_top + tax
-        taxes.append({"name": rate["name"], "bps": rate["rate_bps"], "inclusive": rate["inclusive"], "minor": minor})
+        taxes.append(
+            {
+                "name": rate["name"],
+                "bps": rate["rate_bps"],
+                "inclusive": rate["inclusive"],
+                "minor": minor,
+            }
+        )
     return taxes, on_top

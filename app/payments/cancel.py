@@ -77,7 +77,7 @@ def expire_due(payment_id: str) -> None:
         if payment.expires_at is None or payment.expires_at > clock.now() or payment.closed:
             return
         late = payment.expires_at + change.GRACE <= clock.now()
-        if payment.status in _UNPAID or (payment.status == "processing" and not payment.is_asking and late):
+        if payment.status in _UNPAID or (
+            payment.status == "processing" and not payment.is_asking and late
+        ):
             close(payment, "expired")
-
-

@@ -29,7 +29,9 @@ def capture(payment_id: str, command: CapturePayment, *, merchant_id: str, once:
         amount = Money(command.amount or attempt.amount_minor, payment.currency)
         if amount > attempt.amount:
             raise CaptureExceedsAuthorized(
-                f"At most {attempt.amount} can be captured.", field="amount", authorized=attempt.amount_minor
+                f"At most {attempt.amount} can be captured.",
+                field="amount",
+                authorized=attempt.amount_minor,
             )
         operation = operations.start(payment, attempt, "capture", amount)
         change.set_status(payment, attempt, "payment.processing", is_asking=True)

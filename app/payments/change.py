@@ -35,7 +35,9 @@ def next_check(checks: int) -> datetime | None:
     return clock.now() + SCHEDULE[checks] if checks < len(SCHEDULE) else None
 
 
-def set_status(payment: Payment, attempt: Attempt | None, event: str | None, **changes: Any) -> None:
+def set_status(
+    payment: Payment, attempt: Attempt | None, event: str | None, **changes: Any
+) -> None:
     """Change a payment's facts; its status follows from them, the order's from its status, and the world hears.
 
     `attempt` is the one at hand: it is read again from the database unless it is the payment's current one.
@@ -51,7 +53,9 @@ def set_status(payment: Payment, attempt: Attempt | None, event: str | None, **c
         events.emit(event, payment, attempt=payment.attempt_id)
 
 
-def open_case(payment: Payment, kind: str, fingerprint: str, attempt: Attempt, outcome: Outcome) -> None:
+def open_case(
+    payment: Payment, kind: str, fingerprint: str, attempt: Attempt, outcome: Outcome
+) -> None:
     """Keep both stories for a human; the same contradiction told twice is one case."""
     case = Case(
         id=new_id("case"),
@@ -59,14 +63,20 @@ def open_case(payment: Payment, kind: str, fingerprint: str, attempt: Attempt, o
         kind=kind,
         fingerprint=fingerprint[:200],
         ours={"attempt": attempt.id, "status": attempt.status, "amount": str(attempt.amount)},
-        theirs={"verb": outcome.verb, "reference": outcome.reference, "amount": str(outcome.amount)},
+        theirs={
+            "verb": outcome.verb,
+            "reference": outcome.reference,
+            "amount": str(outcome.amount),
+        },
     )
     if db.insert_unless_there(case):
         _log.error("case=%s kind=%s payment=%s attempt=%s", case.id, kind, payment.id, attempt.id)
         events.emit("payment.case_opened", payment, case=case.id, kind=kind)
 
 
-def post(payment: Payment, attempt: Attempt, kind: str, amount: Money, *, source_id: str = "") -> None:
+def post(
+    payment: Payment, attempt: Attempt, kind: str, amount: Money, *, source_id: str = ""
+) -> None:
     """Write one ledger entry, by default on account of the attempt."""
     ledger.post(
         kind,

@@ -61,7 +61,9 @@ def open_for_payment(payment: Payment) -> None:
     """Raises PaymentNotOpen, PaymentProcessing, unless the payment may be tried now."""
     if payment.status == "processing":
         raise PaymentProcessing
-    if payment.session_status != "open" or (payment.expires_at is not None and payment.expires_at <= clock.now()):
+    if payment.session_status != "open" or (
+        payment.expires_at is not None and payment.expires_at <= clock.now()
+    ):
         raise PaymentNotOpen(status=payment.status)
 
 
@@ -105,7 +107,9 @@ def abandon_challenge(payment_id: str) -> None:
         return
     charge = Charge.from_json(attempt.request)
     try:
-        outcome = providers.ask(providers.get(attempt.provider).abandon, charge, attempt.provider_ref or "")
+        outcome = providers.ask(
+            providers.get(attempt.provider).abandon, charge, attempt.provider_ref or ""
+        )
     except (Unanswered, Refused):
         raise PaymentProcessing from None
     with db.transaction():
@@ -145,7 +149,13 @@ def cancel_approval(session_id: str) -> None:
     abandon_challenge(payment.id)
 
 
-def choose(session_id: str, *, quantity: int | None = None, amount: int | None = None, shipping: str | None = None) -> Order:
+def choose(
+    session_id: str,
+    *,
+    quantity: int | None = None,
+    amount: int | None = None,
+    shipping: str | None = None,
+) -> Order:
     """The shopper's choices: quantity and amount where a link allows them, the way of shipping. Totals are made anew.
 
     Raises Invalid (with the field), PaymentNotOpen, PaymentProcessing, an amount's errors.
@@ -167,7 +177,9 @@ def choose(session_id: str, *, quantity: int | None = None, amount: int | None =
     return order
 
 
-def _chosen(session: CheckoutSession, quantity: int | None, amount: int | None, shipping: str | None) -> dict[str, Any]:
+def _chosen(
+    session: CheckoutSession, quantity: int | None, amount: int | None, shipping: str | None
+) -> dict[str, Any]:
     basket = dict(session.basket)
     item = dict(basket["line_items"][0])
     if quantity is not None:
@@ -178,7 +190,12 @@ def _chosen(session: CheckoutSession, quantity: int | None, amount: int | None, 
         if session.min_minor is None or session.max_minor is None:
             raise Invalid("The amount is fixed.", field="amount")
         if not session.min_minor <= amount <= session.max_minor:
-            raise Invalid("The amount is out of bounds.", field="amount", minimum=session.min_minor, maximum=session.max_minor)
+            raise Invalid(
+                "The amount is out of bounds.",
+                field="amount",
+                minimum=session.min_minor,
+                maximum=session.max_minor,
+            )
         item["unit_amount"] = amount
     if shipping is not None:
         if shipping not in {option["id"] for option in basket.get("shipping_options", [])}:

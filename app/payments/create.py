@@ -35,7 +35,9 @@ def open_session(command: CreateSession, *, merchant: Merchant, config: Config, 
     Raises CurrencyNotSupported, AmountTooSmall, AmountTooLarge, Invalid (expires_at out of bounds).
     """
     basket = command.model_dump(
-        include={"line_items", "discounts", "shipping_options", "tax_rates"}, exclude_none=True, mode="json"
+        include={"line_items", "discounts", "shipping_options", "tax_rates"},
+        exclude_none=True,
+        mode="json",
     )
     if command.amount is not None:
         title = command.description or merchant.name
@@ -138,7 +140,9 @@ def check_payable(amount: Money) -> None:
 
 def _check_period(expires_at: datetime) -> None:
     if expires_at.tzinfo is None:
-        raise Invalid("Give the time with its zone, as in 2027-01-31T12:00:00Z.", field="expires_at")
+        raise Invalid(
+            "Give the time with its zone, as in 2027-01-31T12:00:00Z.", field="expires_at"
+        )
     left = expires_at - clock.now()
     if not SHORTEST <= left <= LONGEST:
         raise Invalid("A session lives from 5 minutes to 30 days.", field="expires_at")

@@ -27,7 +27,11 @@ def payments(limit: int) -> list[str]:
     """Up to `limit` payments that are open past their time."""
     expired = (
         select(Payment.id)
-        .where(Payment.expires_at <= clock.now(), Payment.closed.is_(None), Payment.status.in_(_EXPIRING))
+        .where(
+            Payment.expires_at <= clock.now(),
+            Payment.closed.is_(None),
+            Payment.status.in_(_EXPIRING),
+        )
         .order_by(Payment.expires_at)
         .limit(limit)
     )

@@ -51,7 +51,7 @@ def current_attempt(payment: Payment) -> Attempt | None:
     return db.session().get(Attempt, payment.attempt_id, populate_existing=True)
 
 
-def operations(payment_id: str) -> list[Operation]:
+def operations_of(payment_id: str) -> list[Operation]:
     """Everything done to the payment's money, oldest first."""
     found = db.session().scalars(
         select(Operation)
@@ -64,13 +64,17 @@ def operations(payment_id: str) -> list[Operation]:
 
 def session_of(session_id: str) -> tuple[CheckoutSession, Payment, Order]:
     """A checkout session with its payment and its order. Raises NotFound."""
-    found = db.session().execute(
-        select(CheckoutSession, Payment, Order)
-        .join(Payment, Payment.id == CheckoutSession.payment_id)
-        .join(Order, Order.id == CheckoutSession.order_id)
-        .where(CheckoutSession.id == session_id)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    found = (
+        db.session()
+        .execute(
+            select(CheckoutSession, Payment, Order)
+            .join(Payment, Payment.id == CheckoutSession.payment_id)
+            .join(Order, Order.id == CheckoutSession.order_id)
+            .where(CheckoutSession.id == session_id)
+            .execution_options(populate_existing=True)
+        )
+        .one_or_none()
+    )
     if found is None:
         raise NotFound
     return found[0], found[1], found[2]

@@ -19,7 +19,15 @@ from models.ids import new_id
 from models.money import Money
 
 # Payment statuses that use a link up: money was taken, is held, or may be on its way.
-USING = ("processing", "requires_action", "in_review", "authorized", "captured", "partially_refunded", "chargeback")
+USING = (
+    "processing",
+    "requires_action",
+    "in_review",
+    "authorized",
+    "captured",
+    "partially_refunded",
+    "chargeback",
+)
 
 
 def create_link(command: CreateLink, *, merchant_id: str, once: Once) -> None:
@@ -135,5 +143,9 @@ def take_use(payment: Payment) -> None:
     if payment.link_id is None:
         return
     link = db.lock(PaymentLink, payment.link_id)
-    if link is not None and link.max_uses is not None and uses(link.id, besides=payment.id) >= link.max_uses:
+    if (
+        link is not None
+        and link.max_uses is not None
+        and uses(link.id, besides=payment.id) >= link.max_uses
+    ):
         raise LinkNotOpen(reason="used_up")

@@ -20,7 +20,15 @@ _PREFIX = {"capture": "cap", "void": "voi", "refund": "re", "dispute": "dsp"}
 _OPEN = ("started", "pending")
 
 
-def start(payment: Payment, attempt: Attempt, kind: str, amount: Money, *, operation_id: str = "", **more: Any) -> Operation:
+def start(
+    payment: Payment,
+    attempt: Attempt,
+    kind: str,
+    amount: Money,
+    *,
+    operation_id: str = "",
+    **more: Any,
+) -> Operation:
     """Write down what will be asked, in the deciding transaction."""
     operation = Operation(
         id=operation_id or new_id(_PREFIX[kind]),
@@ -43,7 +51,9 @@ def ask(operation_id: str) -> None:
     """
     operation, attempt = _load(operation_id)
     provider = providers.get(attempt.provider)
-    call = {"capture": provider.capture, "void": provider.void, "refund": provider.refund}[operation.kind]
+    call = {"capture": provider.capture, "void": provider.void, "refund": provider.refund}[
+        operation.kind
+    ]
     task = _task(operation, attempt)
     crashpoint(f"{operation.kind}.decided")
     try:
@@ -51,7 +61,9 @@ def ask(operation_id: str) -> None:
     except Unanswered:
         return
     except Refused as refusal:
-        news = OperationNews(task.kind, "", task.amount, Step.FAIL, operation.id, refusal.code or "provider_refused")
+        news = OperationNews(
+            task.kind, "", task.amount, Step.FAIL, operation.id, refusal.code or "provider_refused"
+        )
     crashpoint(f"{operation.kind}.answered")
     settle(operation_id, news)
 
@@ -87,7 +99,10 @@ def check(operation_id: str) -> None:
     elif operation.status == "started" and clock.now() - operation.created_at < change.REPEATABLE:
         ask(operation_id)
     elif operation.status == "started":
-        settle(operation_id, OperationNews(task.kind, "", task.amount, Step.FAIL, operation.id, "never_arrived"))
+        settle(
+            operation_id,
+            OperationNews(task.kind, "", task.amount, Step.FAIL, operation.id, "never_arrived"),
+        )
 
 
 def record_news(payment: Payment, attempt: Attempt, news: OperationNews) -> None:
@@ -123,12 +138,16 @@ def close_open(payment: Payment, attempt: Attempt, status: str) -> None:
 
 
 def _load(operation_id: str) -> tuple[Operation, Attempt]:
-    found = db.session().execute(
-        select(Operation, Attempt)
-        .join(Attempt, Attempt.id == Operation.attempt_id)
-        .where(Operation.id == operation_id)
-        .execution_options(populate_existing=True)
-    ).one()
+    found = (
+        db.session()
+        .execute(
+            select(Operation, Attempt)
+            .join(Attempt, Attempt.id == Operation.attempt_id)
+            .where(Operation.id == operation_id)
+            .execution_options(populate_existing=True)
+        )
+        .one()
+    )
     return found[0], found[1]
 
 
@@ -150,7 +169,9 @@ def _task(operation: Operation, attempt: Attempt) -> Task:
 def _of(attempt: Attempt) -> list[Operation]:
     return list(
         db.session().scalars(
-            select(Operation).where(Operation.attempt_id == attempt.id).execution_options(populate_existing=True)
+            select(Operation)
+            .where(Operation.attempt_id == attempt.id)
+            .execution_options(populate_existing=True)
         )
     )
 
@@ -158,7 +179,9 @@ def _of(attempt: Attempt) -> list[Operation]:
 def _match(attempt: Attempt, news: OperationNews) -> Operation | None:
     """The operation that the news is about: by our id, else by the provider's."""
     for operation in _of(attempt):
-        if operation.id == news.operation_id or (news.reference and operation.provider_ref == news.reference):
+        if operation.id == news.operation_id or (
+            news.reference and operation.provider_ref == news.reference
+        ):
             return operation
     return None
 
@@ -172,9 +195,17 @@ def _advance(payment: Payment, attempt: Attempt, operation: Operation, news: Ope
     """One step of an operation, with the money and the payment's status that follow from it."""
     machine = OPERATIONS[operation.kind]
     step = news.step
-    if operation.kind == "dispute" and operation.status == "started" and step in {Step.WIN, Step.LOSE}:
+    if (
+        operation.kind == "dispute"
+        and operation.status == "started"
+        and step in {Step.WIN, Step.LOSE}
+    ):
         _take(payment, attempt, operation, news, *machine.step("started", Step.OPEN))
-    if step is None or machine.is_old_news(operation.status, step) or machine.final(operation.status):
+    if (
+        step is None
+        or machine.is_old_news(operation.status, step)
+        or machine.final(operation.status)
+    ):
         return
     try:
         following, event = machine.step(operation.status, step)
@@ -184,7 +215,12 @@ def _advance(payment: Payment, attempt: Attempt, operation: Operation, news: Ope
 
 
 def _take(
-    payment: Payment, attempt: Attempt, operation: Operation, news: OperationNews, following: str, event: str
+    payment: Payment,
+    attempt: Attempt,
+    operation: Operation,
+    news: OperationNews,
+    following: str,
+    event: str,
 ) -> None:
     was = operation.status
     db.update(
@@ -210,7 +246,12 @@ def _not_done(payment: Payment, attempt: Attempt, operation: Operation, event: s
 
 
 def _captured(
-    payment: Payment, attempt: Attempt, operation: Operation, _was: str, event: str, news: OperationNews
+    payment: Payment,
+    attempt: Attempt,
+    operation: Operation,
+    _was: str,
+    event: str,
+    news: OperationNews,
 ) -> None:
     if operation.status != "succeeded" or not _may(attempt, "capture"):
         _not_done(payment, attempt, operation, event)
@@ -226,12 +267,22 @@ def _captured(
     )
     change.post(payment, attempt, "capture", news.amount)
     change.set_status(
-        payment, attempt, "payment.captured", captured_minor=news.amount.minor, is_asking=False, is_held=False
+        payment,
+        attempt,
+        "payment.captured",
+        captured_minor=news.amount.minor,
+        is_asking=False,
+        is_held=False,
     )
 
 
 def _voided(
-    payment: Payment, attempt: Attempt, operation: Operation, _was: str, event: str, _news: OperationNews
+    payment: Payment,
+    attempt: Attempt,
+    operation: Operation,
+    _was: str,
+    event: str,
+    _news: OperationNews,
 ) -> None:
     if attempt.status == "surplus":
         events.emit(event, payment, operation=operation.id)
@@ -241,17 +292,27 @@ def _voided(
         return
     events.emit(event, payment, operation=operation.id)
     db.update(attempt, status="voided", check_at=None, updated_at=clock.now())
-    change.set_status(payment, attempt, "payment.canceled", closed="canceled", is_asking=False, is_held=False)
+    change.set_status(
+        payment, attempt, "payment.canceled", closed="canceled", is_asking=False, is_held=False
+    )
 
 
 def _refunded(
-    payment: Payment, attempt: Attempt, operation: Operation, was: str, event: str, _news: OperationNews
+    payment: Payment,
+    attempt: Attempt,
+    operation: Operation,
+    was: str,
+    event: str,
+    _news: OperationNews,
 ) -> None:
     minor, money = operation.amount_minor, operation.amount
     changes: dict[str, int] = {}
     if operation.status == "succeeded":
         change.post(payment, attempt, "refund", money, source_id=operation.id)
-        changes = {"refunding_minor": payment.refunding_minor - minor, "refunded_minor": payment.refunded_minor + minor}
+        changes = {
+            "refunding_minor": payment.refunding_minor - minor,
+            "refunded_minor": payment.refunded_minor + minor,
+        }
     elif operation.status == "failed" and was == "succeeded":
         change.post(payment, attempt, "refund_returned", money, source_id=operation.id)
         changes = {"refunded_minor": payment.refunded_minor - minor}
@@ -263,7 +324,12 @@ def _refunded(
 
 
 def _disputed(
-    payment: Payment, attempt: Attempt, operation: Operation, _was: str, event: str, _news: OperationNews
+    payment: Payment,
+    attempt: Attempt,
+    operation: Operation,
+    _was: str,
+    event: str,
+    _news: OperationNews,
 ) -> None:
     minor, money = operation.amount_minor, operation.amount
     changes: dict[str, int] = {}

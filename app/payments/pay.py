@@ -21,7 +21,9 @@ def pay(command: CreatePayment, *, merchant_id: str, merchant_name: str, once: O
     payment_id, attempt_id = new_id("pay"), new_id("att")
     with db.transaction():
         once.claim(payment_id)
-        token = tokens.spend(command.token, merchant_id=merchant_id, amount=amount, payment_id=payment_id)
+        token = tokens.spend(
+            command.token, merchant_id=merchant_id, amount=amount, payment_id=payment_id
+        )
         charge = _charge(command, token, payment_id, attempt_id, merchant_name)
         payment, attempt = _rows(command, token, charge, merchant_id)
         db.insert(payment, attempt)
@@ -29,7 +31,13 @@ def pay(command: CreatePayment, *, merchant_id: str, merchant_name: str, once: O
     start.ask(charge, token.provider, once)
 
 
-def _charge(command: CreatePayment, token: PaymentToken, payment_id: str, attempt_id: str, merchant_name: str) -> Charge:
+def _charge(
+    command: CreatePayment,
+    token: PaymentToken,
+    payment_id: str,
+    attempt_id: str,
+    merchant_name: str,
+) -> Charge:
     return Charge(
         attempt_id=attempt_id,
         payment_id=payment_id,
@@ -43,7 +51,9 @@ def _charge(command: CreatePayment, token: PaymentToken, payment_id: str, attemp
     )
 
 
-def _rows(command: CreatePayment, token: PaymentToken, charge: Charge, merchant_id: str) -> tuple[Payment, Attempt]:
+def _rows(
+    command: CreatePayment, token: PaymentToken, charge: Charge, merchant_id: str
+) -> tuple[Payment, Attempt]:
     """A payment that is born with its attempt: two rows, no update."""
     now = clock.now()
     payment = Payment(

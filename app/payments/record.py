@@ -16,6 +16,7 @@ from app.providers.base import Outcome, Verb
 from models import Attempt, Operation, Payment, clock, db
 from models.lifecycle import ATTEMPT, NO_MONEY, UNDECIDED, IllegalStep
 
+
 def record(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
     """Write what the provider told us of an attempt. Safe to call again, late, or out of order.
 
@@ -25,13 +26,19 @@ def record(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
         return
     verb = _verb(payment, attempt, outcome)
     learned = _learned(attempt, outcome)
-    if verb is None or (attempt.status, verb) in NO_MONEY or ATTEMPT.is_old_news(attempt.status, verb):
+    if (
+        verb is None
+        or (attempt.status, verb) in NO_MONEY
+        or ATTEMPT.is_old_news(attempt.status, verb)
+    ):
         _note(payment, attempt, outcome, learned)
     else:
         try:
             _advance(payment, attempt, verb, outcome, learned)
         except IllegalStep as contradiction:
-            change.open_case(payment, "contradiction", f"{attempt.id}:{contradiction}", attempt, outcome)
+            change.open_case(
+                payment, "contradiction", f"{attempt.id}:{contradiction}", attempt, outcome
+            )
             return
     _fee(payment, attempt, outcome)
     for news in outcome.operations:
@@ -42,7 +49,9 @@ def _fits(payment: Payment, attempt: Attempt, outcome: Outcome) -> bool:
     other_ref = attempt.provider_ref not in {None, outcome.reference} and bool(outcome.reference)
     if outcome.amount == attempt.amount and not other_ref:
         return True
-    change.open_case(payment, "mismatch", f"{attempt.id}:{outcome.reference}:{outcome.amount}", attempt, outcome)
+    change.open_case(
+        payment, "mismatch", f"{attempt.id}:{outcome.reference}:{outcome.amount}", attempt, outcome
+    )
     return False
 
 
@@ -67,7 +76,11 @@ def _learned(attempt: Attempt, outcome: Outcome) -> dict[str, Any]:
         "provider_code": outcome.decline.provider_code if outcome.decline else None,
         "facts": {**attempt.facts, **outcome.facts} if outcome.facts else None,
     }
-    return {name: value for name, value in told.items() if value is not None and value != getattr(attempt, name)}
+    return {
+        name: value
+        for name, value in told.items()
+        if value is not None and value != getattr(attempt, name)
+    }
 
 
 def _note(payment: Payment, attempt: Attempt, outcome: Outcome, learned: dict[str, Any]) -> None:
@@ -79,16 +92,28 @@ def _note(payment: Payment, attempt: Attempt, outcome: Outcome, learned: dict[st
     shown: dict[str, Any] = {}
     if attempt.status in UNDECIDED and outcome.decline:
         shown["decline"] = declines.present(outcome.decline)
-    if attempt.status in UNDECIDED and outcome.action and outcome.action.to_json() != payment.next_action:
+    if (
+        attempt.status in UNDECIDED
+        and outcome.action
+        and outcome.action.to_json() != payment.next_action
+    ):
         shown["next_action"] = outcome.action.to_json()
-    if attempt.status == "authorized" and outcome.verb is Verb.AUTHORIZE and payment.is_held != outcome.held:
+    if (
+        attempt.status == "authorized"
+        and outcome.verb is Verb.AUTHORIZE
+        and payment.is_held != outcome.held
+    ):
         shown["is_held"] = outcome.held
     if shown:
-        event = ("payment.held" if outcome.held else "payment.released") if "is_held" in shown else None
+        event = (
+            ("payment.held" if outcome.held else "payment.released") if "is_held" in shown else None
+        )
         change.set_status(payment, attempt, event, **shown)
 
 
-def _advance(payment: Payment, attempt: Attempt, verb: str, outcome: Outcome, learned: dict[str, Any]) -> None:
+def _advance(
+    payment: Payment, attempt: Attempt, verb: str, outcome: Outcome, learned: dict[str, Any]
+) -> None:
     """One step of the attempt, with everything that follows from it."""
     was = attempt.status
     status, event = ATTEMPT.step(was, verb)
@@ -97,7 +122,13 @@ def _advance(payment: Payment, attempt: Attempt, verb: str, outcome: Outcome, le
     if took:
         learned["captured_minor"] = captured.minor
     checks = 0 if status in UNDECIDED else attempt.checks
-    learned["check_at"] = change.next_check(0) if status in UNDECIDED else attempt.capture_before if status == "authorized" else None
+    learned["check_at"] = (
+        change.next_check(0)
+        if status in UNDECIDED
+        else attempt.capture_before
+        if status == "authorized"
+        else None
+    )
     db.update(attempt, status=status, updated_at=clock.now(), checks=checks, **learned)
     if took:
         change.post(payment, attempt, "capture", captured)
@@ -114,8 +145,14 @@ def _advance(payment: Payment, attempt: Attempt, verb: str, outcome: Outcome, le
 
 def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> None:
     """What a step of its current attempt means for the payment."""
-    changes: dict[str, Any] = {"next_action": attempt.next_action if attempt.status == "challenged" else None}
-    changes["decline"] = declines.present(outcome.decline) if attempt.status == "declined" or outcome.decline else None
+    changes: dict[str, Any] = {
+        "next_action": attempt.next_action if attempt.status == "challenged" else None
+    }
+    changes["decline"] = (
+        declines.present(outcome.decline)
+        if attempt.status == "declined" or outcome.decline
+        else None
+    )
     if attempt.method is not None:
         changes["method"] = attempt.method
     if attempt.status == "captured":
@@ -124,7 +161,11 @@ def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> No
         changes["is_held"] = outcome.held
     if attempt.status == "voided" and event == "payment.canceled":
         asked = any(op.kind == "void" for op in _operations(attempt))
-        changes |= {"closed": "canceled" if asked else "expired", "is_asking": False, "is_held": False}
+        changes |= {
+            "closed": "canceled" if asked else "expired",
+            "is_asking": False,
+            "is_held": False,
+        }
         event = "payment.canceled" if asked else "payment.expired"
     change.set_status(payment, attempt, event, **changes)
 
@@ -136,10 +177,13 @@ def _operations(attempt: Attempt) -> list[Operation]:
 def _fee(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
     """The provider's fee, once it is known; it may come later than the capture."""
     fee = outcome.fee
-    if fee is None or attempt.fee_minor is not None or not attempt.captured_minor or fee.currency != attempt.currency:
+    if (
+        fee is None
+        or attempt.fee_minor is not None
+        or not attempt.captured_minor
+        or fee.currency != attempt.currency
+    ):
         return
     db.update(attempt, fee_minor=fee.minor)
     if fee.minor > 0:
         change.post(payment, attempt, "fee", fee)
-
-

@@ -30,9 +30,13 @@ def refund(payment_id: str, command: CreateRefund, *, merchant_id: str, once: On
         amount = Money(command.amount, payment.currency)
         if amount > payment.refundable:
             raise RefundExceedsCaptured(
-                f"At most {payment.refundable} can be refunded.", field="amount", refundable=payment.refundable.minor
+                f"At most {payment.refundable} can be refunded.",
+                field="amount",
+                refundable=payment.refundable.minor,
             )
-        operations.start(payment, attempt, "refund", amount, operation_id=refund_id, reason=command.reason)
+        operations.start(
+            payment, attempt, "refund", amount, operation_id=refund_id, reason=command.reason
+        )
         db.update(payment, refunding_minor=payment.refunding_minor + amount.minor)
     operations.ask(refund_id)
     with db.transaction():

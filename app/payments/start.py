@@ -23,10 +23,14 @@ def check_amount(amount: Money, provider: str) -> None:
         raise CurrencyNotSupported(f"{provider} does not take {amount.currency}.", field="currency")
     least = can.minimum.get(amount.currency, 1)
     if amount.minor < least:
-        raise AmountTooSmall(f"At least {Money(least, amount.currency)}.", field="amount", minimum=least)
+        raise AmountTooSmall(
+            f"At least {Money(least, amount.currency)}.", field="amount", minimum=least
+        )
     if amount.minor >= 10**can.maximum_digits:
         most = 10**can.maximum_digits - 1
-        raise AmountTooLarge(f"At most {Money(most, amount.currency)}.", field="amount", maximum=most)
+        raise AmountTooLarge(
+            f"At most {Money(most, amount.currency)}.", field="amount", maximum=most
+        )
 
 
 def begin(payment: Payment, charge: Charge, provider: str, **known: Any) -> Attempt:
@@ -85,8 +89,6 @@ def answer(charge: Charge, provider: str, *, complete: str = "") -> Outcome | No
     except Refused as refusal:
         decline = Decline("provider_refused", refusal.code[:80])
         return Outcome(Verb.DECLINE, complete, charge.amount, decline=decline)
-
-
 
 
 def silence(charge: Charge, reference: str) -> Outcome:

@@ -23,6 +23,10 @@ def wanted(payment: Payment, attempt: Attempt) -> bool:
 def give_back(payment: Payment, attempt: Attempt, captured: Money | None) -> None:
     """Write down the refund (or the void) of a surplus charge; the clock's next look asks for it."""
     if captured is not None:
-        operations.start(payment, attempt, "refund", captured, reason="surplus", check_at=clock.now())
+        operations.start(
+            payment, attempt, "refund", captured, reason="surplus", check_at=clock.now()
+        )
     else:
-        operations.start(payment, attempt, "void", attempt.amount, reason="surplus", check_at=clock.now())
+        operations.start(
+            payment, attempt, "void", attempt.amount, reason="surplus", check_at=clock.now()
+        )

@@ -25,7 +25,9 @@ def sync(payment_id: str) -> None:
 def check_operations(payment_id: str) -> None:
     """Ask how each unanswered operation of a payment stands."""
     unanswered = db.session().scalars(
-        select(Operation.id).where(Operation.payment_id == payment_id, Operation.status.in_(("started", "pending")))
+        select(Operation.id).where(
+            Operation.payment_id == payment_id, Operation.status.in_(("started", "pending"))
+        )
     )
     for operation_id in list(unanswered):
         operations.check(operation_id)
@@ -71,13 +73,17 @@ def _ask_again(attempt: Attempt, charge: Charge) -> Outcome | None:
         return None
     payment = db.session().get_one(Payment, attempt.payment_id)
     if clock.now() - attempt.created_at >= change.REPEATABLE:
-        return Outcome(Verb.DECLINE, "", charge.amount, decline=Decline("abandoned", "never_arrived"))
+        return Outcome(
+            Verb.DECLINE, "", charge.amount, decline=Decline("abandoned", "never_arrived")
+        )
     if payment.closed is None:
         return start.answer(charge, attempt.provider)
     return None
 
 
-def sync_reference(provider: str, references: tuple[str, ...], attempt_id: str | None) -> bool | None:
+def sync_reference(
+    provider: str, references: tuple[str, ...], attempt_id: str | None
+) -> bool | None:
     """Bring the payment that a provider's event speaks of up to date, its unanswered operations included.
 
     False when it is none of ours; None when the provider did not answer.
@@ -87,9 +93,15 @@ def sync_reference(provider: str, references: tuple[str, ...], attempt_id: str |
         candidates.append(Attempt.id == attempt_id)
     if not candidates:
         return False
-    found = db.session().execute(
-        select(Attempt.id, Attempt.payment_id).where(Attempt.provider == provider, or_(*candidates)).limit(1)
-    ).one_or_none()
+    found = (
+        db.session()
+        .execute(
+            select(Attempt.id, Attempt.payment_id)
+            .where(Attempt.provider == provider, or_(*candidates))
+            .limit(1)
+        )
+        .one_or_none()
+    )
     if found is None:
         return False
     with events.acting("provider"):

@@ -6,7 +6,14 @@ from datetime import timedelta
 
 from app import providers
 from app.commands import CreateToken
-from app.errors import CredentialInvalid, NotFound, ProviderUnavailable, TokenExpired, TokenMismatch, TokenUsed
+from app.errors import (
+    CredentialInvalid,
+    NotFound,
+    ProviderUnavailable,
+    TokenExpired,
+    TokenMismatch,
+    TokenUsed,
+)
 from app.idempotency import Once
 from app.payments.start import check_amount
 from app.providers.base import Credential, Refused, Unanswered

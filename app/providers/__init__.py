@@ -59,6 +59,16 @@ def ask(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     else:
         return result
     finally:
-        subject = getattr(args[0], "operation_id", None) or getattr(args[0], "attempt_id", "") if args else ""
+        subject = (
+            getattr(args[0], "operation_id", None) or getattr(args[0], "attempt_id", "")
+            if args
+            else ""
+        )
         took_ms = (time.perf_counter() - started) * 1000
-        _log.info("provider call=%s subject=%s ms=%.0f answer=%s", getattr(call, "__qualname__", call), subject, took_ms, answer)
+        _log.info(
+            "provider call=%s subject=%s ms=%.0f answer=%s",
+            getattr(call, "__qualname__", call),
+            subject,
+            took_ms,
+            answer,
+        )

@@ -16,6 +16,7 @@ from werkzeug.test import run_wsgi_app
 from app import config
 from app.config import Config
 from sandbox import Sandbox, SandboxConfig, create_sandbox
+from sandbox import clock as sandbox_clock
 
 Tamper = Callable[[dict[str, Any]], object]
 
@@ -146,6 +147,18 @@ class World:
         """The webhooks that wait to be sent, oldest first."""
         found = self.sandbox.store.list("sandbox.delivery", newest_first=False)
         return [delivery for delivery in found if delivery["provider"] == provider]
+
+    def forget(self) -> None:
+        """As if nothing had happened yet: no documents but the signing key, no faults, no log."""
+        store = self.sandbox.store
+        with store.transaction():
+            store._connection.execute("DELETE FROM documents WHERE kind <> 'paypal_certificate'")
+        self.app.extensions["sandbox_watch"].faults.clear()
+        self.app.extensions["sandbox_watch"].log.clear()
+        self.gate.faults.clear()
+        self.gate.calls.clear()
+        self.sandbox.hooks.pause()
+        sandbox_clock.set_offset(0)
 
     def sign(self, delivery: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
         """A webhook as it would be sent: its body and its headers."""
