@@ -1,11 +1,13 @@
 """Real processes, real signals: what Ctrl-C must do."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 
 import pytest
 
@@ -134,6 +136,13 @@ def test_a_line_goes_to_the_log_and_once_shown_to_the_terminal(console, capsys, 
     assert capsys.readouterr().out == "web         | after it\n"
 
 
+def all_gone(sessions: set[int]) -> bool:
+    deadline = time.monotonic() + 20
+    while supervisor.processes_in(sessions) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return supervisor.processes_in(sessions) == []
+
+
 MAKEFILE = "run:\n\t@exec {python} {script}\n"
 UNDER_MAKE = """
     import sys, pathlib
@@ -169,10 +178,14 @@ def test_a_signal_to_make_stops_what_make_started(tmp_path, number, to):
         text=True,
         start_new_session=True,
     )
-    session = {int(make.stdout.readline())}
-    assert supervisor.processes_in(session)
-    (os.kill if to == "make alone" else os.killpg)(make.pid, number)
-    make.stdout.read()  # until the last process that could write has gone
-    make.stdout.close()
-    make.wait()
-    assert supervisor.processes_in(session) == []
+    try:
+        session = {int(make.stdout.readline())}
+        assert supervisor.processes_in(session)
+        (os.kill if to == "make alone" else os.killpg)(make.pid, number)
+        make.stdout.read()  # until make and ours have gone; our children are told by the kernel
+        assert all_gone(session)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(make.pid, signal.SIGKILL)
+        make.stdout.close()
+        make.wait()
