@@ -250,7 +250,7 @@
       const query = new URLSearchParams({ color, shape, label, fundingSource, origin: location.origin });
       frame = element(
         "iframe",
-        `display:block;inline-size:100%;min-inline-size:150px;block-size:${height + 6}px;border:0;color-scheme:light`,
+        `display:block;inline-size:100%;min-inline-size:150px;block-size:${height}px;border:0;color-scheme:light`,
         { title: fundingSource === FUNDING.CARD ? "Debit or credit card" : "PayPal" },
       );
       return new Promise((resolve) => {
