@@ -61,6 +61,7 @@ def update_dispute(world: World, dispute: Document, params: dict[str, Any]) -> D
         return dispute
     dispute["evidence_details"] |= {
         "has_evidence": True,
+        "submission_method": "manual",
         "submission_count": dispute["evidence_details"]["submission_count"] + 1,
     }
     return _judge(world, dispute, evidence.get("uncategorized_text"))
@@ -126,6 +127,7 @@ def _new_dispute(charge: Document, reason: str, *, inquiry: bool) -> Document:
             "has_evidence": False,
             "past_due": False,
             "submission_count": 0,
+            "submission_method": "not_submitted",
         },
         "is_charge_refundable": inquiry,
         "livemode": False,
@@ -135,6 +137,7 @@ def _new_dispute(charge: Document, reason: str, *, inquiry: bool) -> Document:
             "card": {
                 "brand": network,
                 "case_type": "inquiry" if inquiry else "chargeback",
+                "network": network,
                 "network_reason_code": code,
             },
             "type": "card",

@@ -95,18 +95,20 @@ def _expand(world: World, node: Any, pieces: list[str], path: str) -> None:
     if head == "refunds" and node.get("object") == "charge":
         node["refunds"] = _refunds_of(world, node)
     if head not in node:
-        raise InvalidRequest(
-            f"This property cannot be expanded ({path}). You may want to try expanding"
-            f" '{pieces[-1]}' instead.",
-            param="expand[0]",
-        )
+        raise _not_expandable(path)
     value = node[head]
     if isinstance(value, str):
         kind = next((k for prefix, k in PREFIXES.items() if value.startswith(prefix)), None)
         if kind is None:
-            raise InvalidRequest(f"This property cannot be expanded ({path}).", param="expand[0]")
+            raise _not_expandable(path)
         node[head] = public(_present(world.get(kind, value)))
+    elif isinstance(value, int) or (isinstance(value, dict) and "object" not in value):
+        raise _not_expandable(path)
     _expand(world, node[head], rest, path)
+
+
+def _not_expandable(path: str) -> InvalidRequest:
+    return InvalidRequest(f"This property cannot be expanded ({path}).", param="expand[0]")
 
 
 def _refunds_of(world: World, charge: Document) -> Document:

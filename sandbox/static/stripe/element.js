@@ -70,6 +70,8 @@ class SandboxElement {
     this.frame = new Frame(this.type === "payment" ? "payment" : "express", `${title} (Stripe sandbox)`, (kind, data) => this.hear(kind, data));
     this.frame.setup = { key: this.group.key, locale: this.group.locale, appearance: this.group.options.appearance, options: this.options };
     this.frame.paint(this.group.options.appearance);
+    // The frame's own 3 px of room for focus rings must not push its fields out of line.
+    Object.assign(this.frame.node.style, { margin: "-3px", width: "calc(100% + 6px)" });
     host.replaceChildren(this.frame.node);
     if (this.type === "payment") this.emit("loaderstart", {});
   }
