@@ -21,7 +21,7 @@ from tools import ROOT, CannotStart
 from tools.console import Console
 
 POLL_S = 0.2
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 6
 FIRST_PAUSE_S = 0.5  # doubled with each death
 MAX_DEATHS = 5
