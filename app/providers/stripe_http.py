@@ -132,7 +132,7 @@ def _translate(error: stripe.StripeError) -> Unanswered | Refused:
     where = f"param={told.get('param') or ''} request={error.request_id or ''}"
     text = f"{type(error).__name__} {status or ''} {code} {where}"
     # A key that came before with other parameters did something then: not "nothing moved".
-    unsure = isinstance(error, stripe.IdempotencyError | stripe.RateLimitError | APIConnectionError)
+    unsure = isinstance(error, stripe.IdempotencyError | stripe.RateLimitError)
     if unsure or status not in _REFUSALS or not told:
         return Unanswered(text)
     if isinstance(error, stripe.CardError):

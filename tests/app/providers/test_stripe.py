@@ -15,6 +15,7 @@ from app.providers import stripe as adapter
 from app.providers.base import Charge, NextAction, Refused, Step, Unanswered, Verb
 from app.providers.stripe import Stripe
 from app.providers.stripe_words import DECLINES, DISPUTE, REFUND, STATUS
+from models import ids
 from models.ids import new_id
 from models.money import Money
 from sandbox import stripe_disputes, stripe_money
@@ -273,9 +274,31 @@ def test_a_wrong_key_is_refused(world: World) -> None:
     assert refusal.value.status == 401
 
 
+def test_a_wrong_key_says_nothing_about_an_operation(driver: StripeDriver) -> None:
+    charge, outcome = paid(driver)
+    stranger = Stripe(driver.world.config(stripe_secret_key="sk_test_somebody_else"))
+    with pytest.raises(Refused) as refusal:
+        stranger.refund(task(charge, outcome, "refund"))
+    assert refusal.value.status == 401
+
+
+def test_what_the_settings_break_is_no_failure_of_a_refund(driver: StripeDriver) -> None:
+    charge, outcome = paid(driver)
+    with driver.world.gate.spoil(driver.refunding, "403"), pytest.raises(Refused):
+        driver.provider.refund(task(charge, outcome, "refund"))
+
+
 def test_an_intent_that_is_gone_is_not_an_answer(driver: StripeDriver) -> None:
     with pytest.raises(Unanswered):
         driver.provider.fetch(driver.charge("pays"), "pi_of_another_account")
+
+
+def test_another_intent_than_the_one_asked_for_is_not_an_answer(driver: StripeDriver) -> None:
+    charge, outcome = paid(driver)
+    other = spoil_with({"id": "pi_another"})
+    gate, call = driver.world.gate, f"GET /stripe/v1/payment_intents/{outcome.reference}"
+    with gate.spoil(call, "tamper", tamper=other), pytest.raises(Unanswered):
+        driver.provider.fetch(charge, outcome.reference)
 
 
 def test_somebody_elses_intent_is_not_an_answer(driver: StripeDriver) -> None:
@@ -294,6 +317,15 @@ def test_a_charge_is_found_behind_many_newer_ones(
     charge, outcome = paid(driver)
     for _ in range(5):
         paid(driver)
+    assert driver.provider.fetch(charge, None).reference == outcome.reference
+
+
+def test_a_charge_asked_for_long_after_its_attempt_was_made_is_found(
+    driver: StripeDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charge, outcome = paid(driver)
+    made_at = ids.made_at(charge.attempt_id)
+    monkeypatch.setattr(ids, "made_at", lambda _: made_at - 20 * 3600)
     assert driver.provider.fetch(charge, None).reference == outcome.reference
 
 
@@ -402,7 +434,9 @@ def test_nothing_secret_is_logged_or_raised(
         for how in ("500 after", "garbage", "400"):
             with driver.world.gate.spoil(INTENTS, how), pytest.raises((Unanswered, Refused)) as no:
                 driver.provider.charge(driver.charge("pays"))
-            told.append(repr(no.value) + repr(no.value.__cause__))
+            told.append(repr(no.value))
+            assert no.value.__suppress_context__  # the SDK's exception has the whole body
+            assert no.value.__cause__ is None
         with pytest.raises(Refused) as no:
             driver.provider.charge(driver.charge("pays", credential=charge.credential))
         told.append(repr(no.value))
@@ -428,6 +462,7 @@ import sys, gevent
 from app import config
 from app.providers.base import Charge
 from app.providers.stripe import Stripe
+from models import ids
 from models.ids import new_id
 from models.money import Money
 url = sys.argv[1]
