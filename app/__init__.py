@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import config as settings
 from app import api, cli, health, logs, providers, web
+from app import config as settings
 from app.crashpoints import arm
 from models import db
 

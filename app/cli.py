@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from app import documents, doctor, keys, oracle, seed
+from app import doctor, documents, keys, oracle, seed
 from app.config import Config
 from models import db, schema
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, model_validator
@@ -61,11 +61,9 @@ Url = Annotated[str, Field(max_length=2000), AfterValidator(_url)]
 Metadata = Annotated[dict[str, str], AfterValidator(_metadata)]
 
 
-def _line(length: int) -> Any:
-    return Annotated[str, Field(min_length=1, max_length=length), AfterValidator(_text)]
-
-
-Name = _line(200)
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_text)]
+Sentence = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_text)]
+PostalCode = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_text)]
 Capture = Literal["automatic", "manual"]
 
 
@@ -158,7 +156,7 @@ class CreateLink(Command):
     tax_rates: Annotated[list[TaxRate], Field(max_length=10)] = []
     capture: Capture = "automatic"
     success_url: Url | None = None
-    inactive_message: _line(500) | None = None  # type: ignore[valid-type]
+    inactive_message: Sentence | None = None
     starts_at: datetime | None = None
     expires_at: datetime | None = None
     metadata: Metadata = {}
@@ -186,7 +184,7 @@ class UpdateLink(Command):
     """Deactivate a link, or activate it again, with a text for those who come too late."""
 
     active: bool | None = None
-    inactive_message: _line(500) | None = None  # type: ignore[valid-type]
+    inactive_message: Sentence | None = None
 
 
 class Address(Command):
@@ -197,7 +195,7 @@ class Address(Command):
     line2: Name | None = None
     city: Name | None = None
     state: Name | None = None
-    postal_code: _line(20) | None = None  # type: ignore[valid-type]
+    postal_code: PostalCode | None = None
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
 
 

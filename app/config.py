@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 class BadSetting(Exception):
@@ -91,7 +92,7 @@ TABLE = (
     Setting("TRUSTED_PROXIES", "0", "How many proxies in front of the app set X-Forwarded-*."),
 )
 
-_NUMBERS: dict[str, type[int] | type[float]] = {
+_NUMBERS: dict[str, type[int | float]] = {
     "DB_POOL_SIZE": int,
     "PROVIDER_CONNECT_TIMEOUT_S": float,
     "PROVIDER_TIMEOUT_S": float,
@@ -159,8 +160,8 @@ class Config:
 def load(environ: Mapping[str, str] | None = None) -> Config:
     """Read and check the settings. Raises BadSetting with one clear line."""
     env = os.environ if environ is None else environ
-    values = {s.name.lower(): _number(s.name, _read(s, env)) for s in TABLE}
-    config = Config(**values)  # type: ignore[arg-type] -- the table's names are the fields; a test compares them
+    values: dict[str, Any] = {s.name.lower(): _number(s.name, _read(s, env)) for s in TABLE}
+    config = Config(**values)  # the table's names are the fields; a test compares them
     _check(config)
     return config
 

@@ -20,6 +20,7 @@ class Text:
 
 # Lost, stolen, fraudulent and blocked read exactly like a generic decline: a thief must learn nothing here.
 # fmt: off
+# ruff: noqa: E501 -- a table's rows are as long as its sentences
 TEXTS = {
     "generic_decline":         Text(False, _GENERIC),
     "lost_card":               Text(False, _GENERIC),

@@ -85,7 +85,7 @@ def _redis(config: Config) -> Iterator[Finding]:
             True, f"Redis: {type(error).__name__}", "check REDIS_URL, and that the server runs"
         )
         return
-    yield Finding(int(version.split(".")[0]) < 6, f"Redis {version}", "use Redis 6.2 or newer")  # noqa: PLR2004
+    yield Finding(int(version.split(".")[0]) < 6, f"Redis {version}", "use Redis 6.2 or newer")
 
 
 def _providers(config: Config) -> Iterator[Finding]:

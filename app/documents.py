@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app import config, errors
+from app import config
+from app.api import error_list
 from models.lifecycle import ATTEMPT, CAPTURE, DERIVED, DISPUTE, REFUND, VOID, Machine
 
 Text = Callable[[], str]
@@ -56,37 +57,18 @@ def _machine(machine: Machine) -> str:
     return f"```mermaid\n{machine.mermaid()}\n```\n\n{table}\n"
 
 
-def error_page() -> str:
-    """docs/errors.md: every code that the API can answer with."""
-    rows = [
-        f"| {e.status} | `{e.code}` | {(e.__doc__ or '').strip().splitlines()[0]} | {e.says if e.says != errors.AppError.says else ''} |"
-        for e in sorted(errors.tree(), key=lambda e: (e.status, e.code))
-    ]
-    return "\n".join(
-        [
-            "# Errors\n",
-            "Made by `flask --app wsgi errors` from `app/errors.py`. Every error is",
-            '`{"error": {"code", "message", "field"?, …}, "request_id"}`; the code is stable, the message may change.',
-            "A decline is not an error: it is a payment with `status: failed` and a `decline`.\n",
-            "| status | code | what it means | what to do |",
-            "|---|---|---|---|",
-            *dict.fromkeys(rows),
-            "",
-        ]
-    )
-
-
 def settings() -> str:
     """docs/settings.md: every setting."""
     return (
-        "# Settings\n\nMade by `flask --app wsgi settings` from `app/config.py`. Read from the environment once, at the "
-        "start. A secret can also be given as a file whose path is in the setting's name with `_FILE` added.\n\n"
+        "# Settings\n\nMade by `flask --app wsgi settings` from `app/config.py`. Read from the environment\n"
+        "once, at the start. A secret can also be given as a file: the setting's name with `_FILE` added\n"
+        "holds its path.\n\n"
         f"{config.markdown()}\n"
     )
 
 
 GENERATED = {
     "states": Page("docs/states.md", states),
-    "errors": Page("docs/errors.md", error_page),
+    "errors": Page("docs/errors.md", error_list.markdown),
     "settings": Page("docs/settings.md", settings),
 }

@@ -1,4 +1,4 @@
-"""Is the process up, and can it do its work?"""
+"""Whether the process is up, and whether it can do its work."""
 
 from __future__ import annotations
 
@@ -62,5 +62,5 @@ def _redis(url: str) -> None:
 
 def _sandbox(url: str) -> None:
     answer = urllib3.request("GET", f"{url}/healthz", timeout=2, retries=False)
-    if answer.status != 200:  # noqa: PLR2004
+    if answer.status != 200:
         raise ConnectionError(str(answer.status))

@@ -8,7 +8,21 @@ from typing import Any
 # 13 to 19 digits, spaces or dashes between them allowed (ISO/IEC 7812-1), not inside a longer run of
 # letters or digits, beginning as the card networks' numbers do.
 _CANDIDATE = re.compile(r"(?<![\w.])[2-6](?:[ -]?\d){12,18}(?![\w])")
-_CARD_FIELDS = frozenset({"card", "card_number", "cardnumber", "number", "cvc", "cvv", "cvv2", "pan", "exp_month", "exp_year", "track_data"})  # fmt: skip
+_CARD_FIELDS = frozenset(
+    [
+        "card",
+        "card_number",
+        "cardnumber",
+        "number",
+        "cvc",
+        "cvv",
+        "cvv2",
+        "pan",
+        "exp_month",
+        "exp_year",
+        "track_data",
+    ]
+)
 
 
 def luhn(digits: str) -> bool:
@@ -50,9 +64,7 @@ def find(value: Any, path: str = "") -> str | None:
         for index, inner in enumerate(value):
             if (found := find(inner, f"{path}.{index}")) is not None:
                 return found
-    elif isinstance(value, str) and has_pan(value):
-        return path
-    elif (
+    elif (isinstance(value, str) and has_pan(value)) or (
         isinstance(value, int)
         and not isinstance(value, bool)
         and value > 10**12

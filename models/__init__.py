@@ -9,6 +9,22 @@ from models.order import CheckoutSession, Order
 from models.payment import Attempt, Operation, Payment, PaymentToken
 
 __all__ = [
-    "ApiKey", "Attempt", "AuditRow", "Base", "Case", "CheckoutSession", "Delivery", "Entry", "Event",
-    "IdempotencyKey", "Merchant", "Operation", "Order", "Payment", "PaymentLink", "PaymentToken", "Period", "ProviderEvent",
-]  # fmt: skip
+    "ApiKey",
+    "Attempt",
+    "AuditRow",
+    "Base",
+    "Case",
+    "CheckoutSession",
+    "Delivery",
+    "Entry",
+    "Event",
+    "IdempotencyKey",
+    "Merchant",
+    "Operation",
+    "Order",
+    "Payment",
+    "PaymentLink",
+    "PaymentToken",
+    "Period",
+    "ProviderEvent",
+]

@@ -253,8 +253,8 @@ class PaymentToken(Base):
     credential: Mapped[str] = mapped_column(String(120))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
+    expires_at: Mapped[datetime]
     method: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     facts: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
-    expires_at: Mapped[datetime]
     payment_id: Mapped[str | None] = mapped_column(String(40), default=None)
     created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)

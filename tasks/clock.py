@@ -52,7 +52,7 @@ def main() -> None:
     while not stop.wait(TICK_S):
         try:
             tick(config)
-        except Exception:
+        except Exception:  # noqa: BLE001 -- one bad row or tick must not stop the rest
             _log.exception("a tick failed")
         finally:
             db.remove()

@@ -49,7 +49,7 @@ def _work_on(row: ProviderEvent) -> int:
         answered = payments.sync_reference(
             row.provider, tuple(row.refs["charge_refs"]), row.refs.get("attempt_id")
         )
-    except Exception as failure:
+    except Exception as failure:  # noqa: BLE001 -- one bad row or tick must not stop the rest
         _log.exception("webhook %s %s failed", row.provider, row.provider_event_id)
         answered, error = None, f"{type(failure).__name__}: {failure}"[:1000]
     with db.transaction():

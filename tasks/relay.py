@@ -36,11 +36,8 @@ def fan_out() -> int:
                     Delivery(id=new_id("dlv"), event_id=event_id, subscriber=subscriber.__name__)
                 )
         taken = [event_id for event_id, _ in waiting]
-        session.connection().execute(
-            update(Event.__table__)
-            .where(Event.__table__.c.id.in_(taken))
-            .values(done_at=clock.now())  # type: ignore[arg-type]
-        )
+        done = update(Event).where(Event.id.in_(taken)).values(done_at=clock.now())
+        session.execute(done, execution_options={"synchronize_session": False})
     return len(waiting)
 
 
@@ -69,7 +66,7 @@ def _run(delivery: Delivery) -> int:
     event = db.session().get_one(Event, delivery.event_id)
     try:
         _by_name(event.type, delivery.subscriber)(event.id)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- a failing subscriber is retried, whatever it failed of
         _log.exception("subscriber %s failed with event %s", delivery.subscriber, event.id)
         late = delivery.tries > len(BACK_OFF)
         next_at = None if late else clock.now() + BACK_OFF[delivery.tries - 1]

@@ -36,7 +36,7 @@ def _each(ids: list[str], act: Callable[[str], object]) -> int:
     for row_id in ids:
         try:
             act(row_id)
-        except Exception:
+        except Exception:  # noqa: BLE001 -- one bad row or tick must not stop the rest
             # The next look is written down already: one poisoned row must not stop the others.
             _log.exception("sweep of %s failed", row_id)
         db.release()

@@ -37,6 +37,6 @@ def main(lane: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in LANES:  # noqa: PLR2004
+    if len(sys.argv) != 2 or sys.argv[1] not in LANES:
         sys.exit(f"usage: python -m tasks.worker {'|'.join(LANES)}")
     main(sys.argv[1])

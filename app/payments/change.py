@@ -44,7 +44,7 @@ def set_status(
     """
     if attempt is None or attempt.id != payment.attempt_id:
         attempt = current_attempt(payment)
-    status = payment.derive(attempt and attempt.status, **changes)
+    status = payment.derive(attempt.status if attempt else None, **changes)
     was = payment.status
     db.update(payment, status=status, updated_at=clock.now(), **changes)
     if payment.order_id is not None and DERIVED[status][0] != DERIVED[was][0]:
@@ -71,7 +71,7 @@ def open_case(
     )
     if db.insert_unless_there(case):
         _log.error("case=%s kind=%s payment=%s attempt=%s", case.id, kind, payment.id, attempt.id)
-        events.emit("payment.case_opened", payment, case=case.id, kind=kind)
+        events.emit("payment.case_opened", payment, case=case.id, about=kind)
 
 
 def post(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, cast
 
 from app import providers
 from app.errors import AmountChanged, Invalid, NotFound, PaymentNotOpen, PaymentProcessing
@@ -82,7 +82,7 @@ def _decide(session: CheckoutSession, command: Confirm, known: Mapping[str, Any]
             attempt_id=new_id("att"),
             payment_id=payment.id,
             amount=order.total,
-            capture=payment.capture,  # type: ignore[arg-type] -- a CHECK constraint keeps it to the two words
+            capture=cast("Literal['automatic', 'manual']", payment.capture),
             credential=command.credential,
             credential_kind="confirmation_token" if command.credential else "",
             return_url=command.return_url,

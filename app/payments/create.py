@@ -10,7 +10,7 @@ from typing import Any
 from app import events, providers
 from app.commands import CreateSession
 from app.config import Config
-from app.errors import AmountTooLarge, AmountTooSmall, CurrencyNotSupported, Invalid
+from app.errors import AmountTooLarge, AmountTooSmall, AppError, CurrencyNotSupported, Invalid
 from app.idempotency import Once
 from app.payments import basket as baskets
 from app.payments.start import check_amount
@@ -49,11 +49,13 @@ def open_session(command: CreateSession, *, merchant: Merchant, config: Config, 
             merchant,
             basket,
             command.currency,
-            expires_at,
-            capture=command.capture,
-            description=command.description,
-            details=dict(command.metadata),
+            expires_at=expires_at,
             reference=command.reference,
+            payment={
+                "capture": command.capture,
+                "description": command.description,
+                "details": dict(command.metadata),
+            },
             session={
                 "success_url": command.success_url,
                 "cancel_url": command.cancel_url,
@@ -64,56 +66,49 @@ def open_session(command: CreateSession, *, merchant: Merchant, config: Config, 
         once.store(session)
 
 
-def write(  # noqa: PLR0913 -- the one place where session, order and payment are made
+def write(
     merchant: Merchant,
     basket: Mapping[str, Any],
     currency: str,
-    expires_at: datetime,
     *,
-    capture: str,
-    description: str | None,
-    details: dict[str, Any],
+    expires_at: datetime,
+    payment: Mapping[str, Any],
     session: Mapping[str, Any],
     once: Once,
     reference: str | None = None,
-    link_id: str | None = None,
 ) -> CheckoutSession:
-    """Write order, payment and session, in the open transaction."""
+    """Write order, payment and session, in the open transaction.
+
+    `payment` and `session` are further columns of theirs. Raises an amount's errors.
+    """
     totals = priced(basket, currency)
     check_payable(totals.total)
+    order_id, payment_id, session_id = new_id("ord"), new_id("pay"), new_id("cs")
+    once.claim(session_id)
+    owned: dict[str, Any] = {"merchant_id": merchant.id, "currency": currency}
+    order = Order(
+        id=order_id, number=order_number(), reference=reference, **owned, **totals.columns()
+    )
+    waiting = Payment(
+        id=payment_id,
+        order_id=order_id,
+        total_minor=totals.total.minor,
+        expires_at=expires_at,
+        **owned,
+        **payment,
+    )
     made = CheckoutSession(
-        id=new_id("cs"),
+        id=session_id,
         merchant_id=merchant.id,
-        order_id=new_id("ord"),
-        payment_id=new_id("pay"),
-        link_id=link_id,
+        order_id=order_id,
+        payment_id=payment_id,
+        link_id=waiting.link_id,
         basket=dict(basket),
         expires_at=expires_at,
         **session,
     )
-    once.claim(made.id)
-    order = Order(
-        id=made.order_id,
-        merchant_id=merchant.id,
-        number=order_number(),
-        currency=currency,
-        reference=reference,
-        **totals.columns(),
-    )
-    payment = Payment(
-        id=made.payment_id,
-        merchant_id=merchant.id,
-        currency=currency,
-        total_minor=totals.total.minor,
-        capture=capture,
-        order_id=order.id,
-        link_id=link_id,
-        description=description,
-        details=details,
-        expires_at=expires_at,
-    )
-    db.insert(order, payment, made)
-    events.emit("payment.created", payment, session=made.id)
+    db.insert(order, waiting, made)
+    events.emit("payment.created", waiting, session=session_id)
     return made
 
 
@@ -127,11 +122,13 @@ def priced(basket: Mapping[str, Any], currency: str) -> baskets.Totals:
 
 def check_payable(amount: Money) -> None:
     """Refuse an amount that no configured provider takes. Raises what the last of them says against it."""
-    refusal: Exception = CurrencyNotSupported(field="currency")
+    refusal: AppError = CurrencyNotSupported(field="currency")
     for name in providers.configured():
         try:
             check_amount(amount, name)
-        except (CurrencyNotSupported, AmountTooSmall, AmountTooLarge) as error:
+        except CurrencyNotSupported:
+            continue
+        except (AmountTooSmall, AmountTooLarge) as error:
             refusal = error
         else:
             return

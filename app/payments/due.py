@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import select
 
 from app import events
@@ -10,6 +13,7 @@ from app.payments.find import lock_payment
 from models import Attempt, Operation, Payment, clock, db
 
 # Statuses in which a payment can expire.
+_UNANSWERED = ("started", "challenged", "pending")
 _EXPIRING = ("pending", "failed", "requires_action", "processing")
 
 
@@ -38,10 +42,10 @@ def payments(limit: int) -> list[str]:
     return list(db.session().scalars(expired))
 
 
-def _take(model: type[Attempt] | type[Operation], limit: int) -> list[str]:
+def _take(model: type[Attempt | Operation], limit: int) -> list[str]:
     """Rows another worker holds are skipped; the next look is written down before anybody is asked."""
     with db.transaction() as session:
-        rows = session.scalars(
+        rows: Sequence[Any] = session.scalars(
             select(model)
             .where(model.check_at <= clock.now())
             .order_by(model.check_at)
@@ -52,7 +56,7 @@ def _take(model: type[Attempt] | type[Operation], limit: int) -> list[str]:
         for row in rows:
             following = change.next_check(row.checks + 1)
             db.update(row, checks=row.checks + 1, check_at=following)
-            if following is None:
+            if following is None and row.status in _UNANSWERED:
                 _give_up_asking(row)
     return [row.id for row in rows]
 

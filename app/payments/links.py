@@ -123,11 +123,13 @@ def visit(link_id: str, *, config: Config) -> CheckoutSession:
             merchant,
             basket,
             link.currency,
-            min(lifetime, link.expires_at or lifetime),
-            capture=link.capture,
-            description=link.title,
-            details=dict(link.details),
-            link_id=link.id,
+            expires_at=min(lifetime, link.expires_at or lifetime),
+            payment={
+                "capture": link.capture,
+                "description": link.title,
+                "details": dict(link.details),
+                "link_id": link.id,
+            },
             session={
                 "success_url": link.success_url,
                 "min_minor": link.min_minor,

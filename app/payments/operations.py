@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, cast
 
 from sqlalchemy import select
 
 from app import events, providers
 from app.crashpoints import crashpoint
-from app.payments import change
+from app.payments import change, effects
 from app.payments.find import lock_attempt
 from app.providers.base import Charge, OperationNews, Refused, Step, Task, Unanswered
 from models import Attempt, Operation, Payment, clock, db
 from models.ids import new_id
-from models.lifecycle import ATTEMPT, OPERATIONS, IllegalStep
+from models.lifecycle import OPERATIONS
 from models.money import Money
 
 _PREFIX = {"capture": "cap", "void": "voi", "refund": "re", "dispute": "dsp"}
@@ -75,7 +75,7 @@ def settle(operation_id: str, news: OperationNews) -> None:
         payment, attempt = lock_attempt(attempt_id)
         operation = db.session().get_one(Operation, operation_id, populate_existing=True)
         crashpoint(f"{operation.kind}.recording")
-        _advance(payment, attempt, operation, news)
+        effects.advance(payment, attempt, operation, news)
     crashpoint(f"{news.kind}.recorded")
 
 
@@ -106,7 +106,7 @@ def check(operation_id: str) -> None:
 
 
 def record_news(payment: Payment, attempt: Attempt, news: OperationNews) -> None:
-    """Record what a provider says of an operation when asked about the charge; it may be one that we did not ask for."""
+    """Record what a provider says of an operation when asked about the charge; it may be none of our asking."""
     operation = _match(attempt, news)
     if operation is None:
         if news.kind not in {"refund", "dispute"} or news.step in {None, Step.FAIL}:
@@ -123,7 +123,7 @@ def record_news(payment: Payment, attempt: Attempt, news: OperationNews) -> None
         )
         db.insert(operation)
         _reserve(payment, attempt, operation)
-    _advance(payment, attempt, operation, news)
+    effects.advance(payment, attempt, operation, news)
 
 
 def close_open(payment: Payment, attempt: Attempt, status: str) -> None:
@@ -154,7 +154,7 @@ def _load(operation_id: str) -> tuple[Operation, Attempt]:
 def _task(operation: Operation, attempt: Attempt) -> Task:
     return Task(
         operation_id=operation.id,
-        kind=operation.kind,  # type: ignore[arg-type] -- disputes are never asked for
+        kind=cast("Literal['capture', 'void', 'refund']", operation.kind),
         attempt_id=attempt.id,
         attempt_ref=attempt.provider_ref or "",
         capture_ref=attempt.capture_ref or "",
@@ -189,161 +189,3 @@ def _match(attempt: Attempt, news: OperationNews) -> Operation | None:
 def _reserve(payment: Payment, attempt: Attempt, operation: Operation) -> None:
     if operation.kind == "refund" and attempt.status != "surplus":
         db.update(payment, refunding_minor=payment.refunding_minor + operation.amount_minor)
-
-
-def _advance(payment: Payment, attempt: Attempt, operation: Operation, news: OperationNews) -> None:
-    """One step of an operation, with the money and the payment's status that follow from it."""
-    machine = OPERATIONS[operation.kind]
-    step = news.step
-    if (
-        operation.kind == "dispute"
-        and operation.status == "started"
-        and step in {Step.WIN, Step.LOSE}
-    ):
-        _take(payment, attempt, operation, news, *machine.step("started", Step.OPEN))
-    if (
-        step is None
-        or machine.is_old_news(operation.status, step)
-        or machine.final(operation.status)
-    ):
-        return
-    try:
-        following, event = machine.step(operation.status, step)
-    except IllegalStep:
-        return  # an operation's answer does not change back but by the rules of its table
-    _take(payment, attempt, operation, news, following, event)
-
-
-def _take(
-    payment: Payment,
-    attempt: Attempt,
-    operation: Operation,
-    news: OperationNews,
-    following: str,
-    event: str,
-) -> None:
-    was = operation.status
-    db.update(
-        operation,
-        status=following,
-        provider_ref=news.reference or operation.provider_ref,
-        failure_code=news.failure_code,
-        check_at=change.next_check(operation.checks) if following == "pending" else None,
-        updated_at=clock.now(),
-    )
-    effect = _EFFECTS[operation.kind]
-    effect(payment, attempt, operation, was, event, news)
-
-
-def _not_done(payment: Payment, attempt: Attempt, operation: Operation, event: str) -> None:
-    """A capture or void that waits, or failed: then the authorization may be gone, and is asked about at once."""
-    if operation.status != "failed":
-        events.emit(event, payment, operation=operation.id)
-        return
-    if attempt.status == "authorized":
-        db.update(attempt, check_at=clock.now())
-    change.set_status(payment, attempt, event, is_asking=False)
-
-
-def _captured(
-    payment: Payment,
-    attempt: Attempt,
-    operation: Operation,
-    _was: str,
-    event: str,
-    news: OperationNews,
-) -> None:
-    if operation.status != "succeeded" or not _may(attempt, "capture"):
-        _not_done(payment, attempt, operation, event)
-        return
-    events.emit(event, payment, operation=operation.id)
-    db.update(
-        attempt,
-        status="captured",
-        captured_minor=news.amount.minor,
-        capture_ref=attempt.capture_ref or news.reference or None,
-        check_at=None,
-        updated_at=clock.now(),
-    )
-    change.post(payment, attempt, "capture", news.amount)
-    change.set_status(
-        payment,
-        attempt,
-        "payment.captured",
-        captured_minor=news.amount.minor,
-        is_asking=False,
-        is_held=False,
-    )
-
-
-def _voided(
-    payment: Payment,
-    attempt: Attempt,
-    operation: Operation,
-    _was: str,
-    event: str,
-    _news: OperationNews,
-) -> None:
-    if attempt.status == "surplus":
-        events.emit(event, payment, operation=operation.id)
-        return
-    if operation.status != "succeeded" or not _may(attempt, "void"):
-        _not_done(payment, attempt, operation, event)
-        return
-    events.emit(event, payment, operation=operation.id)
-    db.update(attempt, status="voided", check_at=None, updated_at=clock.now())
-    change.set_status(
-        payment, attempt, "payment.canceled", closed="canceled", is_asking=False, is_held=False
-    )
-
-
-def _refunded(
-    payment: Payment,
-    attempt: Attempt,
-    operation: Operation,
-    was: str,
-    event: str,
-    _news: OperationNews,
-) -> None:
-    minor, money = operation.amount_minor, operation.amount
-    changes: dict[str, int] = {}
-    if operation.status == "succeeded":
-        change.post(payment, attempt, "refund", money, source_id=operation.id)
-        changes = {
-            "refunding_minor": payment.refunding_minor - minor,
-            "refunded_minor": payment.refunded_minor + minor,
-        }
-    elif operation.status == "failed" and was == "succeeded":
-        change.post(payment, attempt, "refund_returned", money, source_id=operation.id)
-        changes = {"refunded_minor": payment.refunded_minor - minor}
-    elif operation.status == "failed":
-        changes = {"refunding_minor": payment.refunding_minor - minor}
-    if attempt.status == "surplus":
-        changes = {}  # a surplus charge never was part of the payment's sums
-    change.set_status(payment, attempt, event, **changes)
-
-
-def _disputed(
-    payment: Payment,
-    attempt: Attempt,
-    operation: Operation,
-    _was: str,
-    event: str,
-    _news: OperationNews,
-) -> None:
-    minor, money = operation.amount_minor, operation.amount
-    changes: dict[str, int] = {}
-    if operation.status == "open":
-        change.post(payment, attempt, "dispute", money, source_id=operation.id)
-        changes = {"disputed_minor": payment.disputed_minor + minor}
-    elif operation.status == "won":
-        change.post(payment, attempt, "dispute_won", money, source_id=operation.id)
-        changes = {"disputed_minor": payment.disputed_minor - minor}
-    change.set_status(payment, attempt, event, **changes)
-
-
-def _may(attempt: Attempt, verb: str) -> bool:
-    return (attempt.status, verb) in ATTEMPT.steps
-
-
-_EFFECTS = {"capture": _captured, "void": _voided, "refund": _refunded, "dispute": _disputed}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app import events
 from app.commands import CreatePayment
 from app.idempotency import Once
 from app.payments import change, start, tokens
@@ -9,7 +10,6 @@ from app.providers.base import Charge
 from models import Attempt, Payment, PaymentToken, clock, db
 from models.ids import new_id
 from models.money import Money
-from app import events
 
 
 def pay(command: CreatePayment, *, merchant_id: str, merchant_name: str, once: Once) -> None:

@@ -6,6 +6,7 @@ The news may be old, repeated, out of order or contradictory; the payment is loc
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -122,13 +123,7 @@ def _advance(
     if took:
         learned["captured_minor"] = captured.minor
     checks = 0 if status in UNDECIDED else attempt.checks
-    learned["check_at"] = (
-        change.next_check(0)
-        if status in UNDECIDED
-        else attempt.capture_before
-        if status == "authorized"
-        else None
-    )
+    learned["check_at"] = _look_again(attempt, status, outcome, learned)
     db.update(attempt, status=status, updated_at=clock.now(), checks=checks, **learned)
     if took:
         change.post(payment, attempt, "capture", captured)
@@ -141,6 +136,17 @@ def _advance(
         operations.close_open(payment, attempt, status)
     if payment.attempt_id == attempt.id:
         _pay(payment, attempt, event, outcome)
+
+
+def _look_again(
+    attempt: Attempt, status: str, outcome: Outcome, learned: dict[str, Any]
+) -> datetime | None:
+    """When to ask about the attempt again: for its answer, before its hold ends, or for a fee not told yet."""
+    if status == "authorized":
+        return learned.get("capture_before", attempt.capture_before)
+    if status in UNDECIDED or ("captured_minor" in learned and outcome.fee is None):
+        return change.next_check(0)
+    return None
 
 
 def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> None:
@@ -184,6 +190,6 @@ def _fee(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
         or fee.currency != attempt.currency
     ):
         return
-    db.update(attempt, fee_minor=fee.minor)
+    db.update(attempt, fee_minor=fee.minor, check_at=None)
     if fee.minor > 0:
         change.post(payment, attempt, "fee", fee)

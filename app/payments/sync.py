@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from app import events, providers
 from app.payments import change, operations, start
@@ -88,7 +88,9 @@ def sync_reference(
 
     False when it is none of ours; None when the provider did not answer.
     """
-    candidates = [Attempt.provider_ref.in_(references)] if references else []
+    candidates: list[ColumnElement[bool]] = (
+        [Attempt.provider_ref.in_(references)] if references else []
+    )
     if attempt_id is not None:
         candidates.append(Attempt.id == attempt_id)
     if not candidates:
