@@ -102,12 +102,8 @@ def steer_webhooks(verb: str) -> Answer:
 @blueprint.get("/webhooks")
 def show_webhooks() -> Answer:
     """Show every delivery with its attempts, without bodies and keys."""
-    deliveries = _sandbox().store.list("sandbox.delivery")
-    hidden = ("body", "key")
-    return jsonify(
-        paused=_sandbox().hooks.paused,
-        deliveries=[{k: v for k, v in d.items() if k not in hidden} for d in deliveries],
-    )
+    hooks = _sandbox().hooks
+    return jsonify(paused=hooks.paused, deliveries=hooks.history())
 
 
 @blueprint.get("/clock")

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 Sign = Callable[[bytes, Document], dict[str, str]]
 
 KIND = "sandbox.delivery"
+FINISHED = "sandbox.delivered"
 ANSWER_WITHIN_S = 10.0
 # Both providers try for three days and publish no intervals; the first are short enough to see.
 # 25 retries, as PayPal says.
@@ -69,8 +70,8 @@ class Hooks:
 
     def replay(self, event_id: str = "") -> int:
         """Queue again every finished delivery (of one event, or of all): duplicates on demand."""
-        found = self._store.list(KIND, newest_first=False)
-        chosen = [d for d in found if d["state"] != "queued" and event_id in ("", d["event_id"])]
+        found = self._store.list(FINISHED, newest_first=False)
+        chosen = [delivery for delivery in found if event_id in ("", delivery["event_id"])]
         for old in chosen:
             again = {name: old[name] for name in ("event_id", "url", "body", "key")}
             self.send(old["provider"], label=old["type"], **again)
@@ -80,9 +81,14 @@ class Hooks:
         """Deliver all that is queued, due or not, and wait for it; say how many got a 2xx."""
         return self._drain(due_only=False, newest_first=newest_first)
 
+    def history(self) -> list[Document]:
+        """Give every delivery, what waits first and then the newest, without bodies and keys."""
+        known = [*self._store.list(KIND), *self._store.list(FINISHED)]
+        return [{k: v for k, v in d.items() if k not in ("body", "key")} for d in known]
+
     def waiting(self) -> int:
         """Say how many messages are queued."""
-        return len(self._store.list(KIND, state="queued"))
+        return len(self._store.list(KIND))
 
     def pause(self) -> None:
         """Stop delivering until `resume`; messages keep queueing."""
@@ -126,7 +132,7 @@ class Hooks:
                 log.exception("the sandbox could not deliver")
 
     def _seconds_to_next(self) -> float:
-        moments = [d["next_at"] for d in self._store.list(KIND, state="queued")]
+        moments = [d["next_at"] for d in self._store.list(KIND)]
         if self.paused:
             moments = []
         timer = self._timers.next_due_at()
@@ -139,7 +145,7 @@ class Hooks:
         delivered = 0
         with self._one_drain:
             now = clock.now().timestamp()
-            for delivery in self._store.list(KIND, newest_first=newest_first, state="queued"):
+            for delivery in self._store.list(KIND, newest_first=newest_first):
                 if due_only and (delivery["next_at"] > now or self.paused):
                     continue
                 delivered += self._deliver(delivery)
@@ -170,5 +176,10 @@ class Hooks:
         else:
             pause_s = RETRY_AFTER_S[delivery["attempts"] - 1]
             delivery["next_at"] = clock.now().timestamp() + pause_s
-        self._store.put(KIND, delivery["id"], delivery)
+        with self._store.transaction():
+            if delivery["state"] == "queued":
+                self._store.put(KIND, delivery["id"], delivery)
+            else:  # kept apart, so that looking at the queue stays quick
+                self._store.delete(KIND, delivery["id"])
+                self._store.put(FINISHED, delivery["id"], delivery)
         return accepted

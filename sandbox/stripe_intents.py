@@ -55,8 +55,9 @@ def update(world: World, intent: Document, params: Params) -> Document:
         raise wrong_state(intent, "update", CONFIRMABLE)
     if "amount" in params or "currency" in params:
         currency = (params.get("currency") or intent["currency"]).lower()
-        check_amount(params.get("amount", intent["amount"]), currency)
-        intent |= {"amount": params.get("amount", intent["amount"]), "currency": currency}
+        amount: int = params["amount"] if "amount" in params else intent["amount"]
+        check_amount(amount, currency)
+        intent |= {"amount": amount, "currency": currency}
     apply_common(intent, params)
     if params.get("payment_method"):
         intent["payment_method"] = method_for(world, intent, params)["id"]
@@ -68,7 +69,8 @@ def capture(world: World, intent: Document, params: Params) -> Document:
     """Capture a hold, wholly or in part; what is not captured is let go."""
     if intent["status"] != "requires_capture":
         raise wrong_state(intent, "capture", {"requires_capture"})
-    amount = params.get("amount_to_capture", intent["amount_capturable"])
+    given: int | None = params.get("amount_to_capture")
+    amount: int = intent["amount_capturable"] if given is None else given
     if amount < 1:
         raise InvalidRequest(
             "This value must be greater than or equal to 1.",

@@ -45,8 +45,9 @@ def page(world: World, kind: str, params: dict[str, Any], *, url: str) -> Docume
     paging = {"limit", "starting_after", "ending_before", "expand", "created", "types"}
     equals = {name: value for name, value in params.items() if name not in paging}
     found = [doc for doc in world.list(kind, **equals) if _wanted(doc, params)]
-    if after or before:
-        world.get(kind, after or before, param="starting_after" if after else "ending_before")
+    for name in ("starting_after", "ending_before"):
+        if params.get(name):
+            world.get(kind, params[name], param=name)
     places = {doc["id"]: place for place, doc in enumerate(found)}
     if before:
         newer = found[: places.get(before, 0)]

@@ -27,7 +27,7 @@ Table = dict[str, Field]
 
 
 def decode(pairs: Iterable[tuple[str, str]]) -> Params:
-    """Turn `a[b][c]=1&d[0]=2&e[]=3` into nested dicts and lists."""
+    """Turn `a[b][c]=1&d[0]=2&e[]=3` into nested dicts; what is a list, its reader knows."""
     root: Params = {}
     for name, value in pairs:
         head, bracket, rest = name.partition("[")
@@ -35,7 +35,7 @@ def decode(pairs: Iterable[tuple[str, str]]) -> Params:
         if len(path) > DEEPEST:
             raise InvalidRequest(f"Invalid parameter name: {name}", param=head)
         _place(root, path, value)
-    return _listed(root)
+    return root
 
 
 def _place(node: Params, path: list[str], value: str) -> None:
@@ -45,15 +45,6 @@ def _place(node: Params, path: list[str], value: str) -> None:
             child = node[piece or str(len(node))] = {}
         node = child
     node[path[-1] or str(len(node))] = value
-
-
-def _listed(node: Any) -> Any:
-    if not isinstance(node, dict):
-        return node
-    inner = {key: _listed(value) for key, value in node.items()}
-    if inner and all(key.isdigit() for key in inner):
-        return [inner[key] for key in sorted(inner, key=int)]
-    return inner
 
 
 def read(given: Any, table: Table, *, inside: str = "") -> Params:
@@ -72,7 +63,8 @@ def read(given: Any, table: Table, *, inside: str = "") -> Params:
                     f"Missing required param: {named}.", code="parameter_missing", param=named
                 )
         elif given[name] == "":
-            result[name] = _unset(rule, named)
+            _check_unset(rule, named)
+            result[name] = None
         else:
             result[name] = rule.read(given[name], named)
     return result
@@ -93,7 +85,7 @@ def unknown(name: str) -> InvalidRequest:
     )
 
 
-def _unset(rule: Field, named: str) -> None:
+def _check_unset(rule: Field, named: str) -> None:
     if rule.required or not rule.unset:
         raise InvalidRequest(
             f"You passed an empty string for '{named}'. We assume empty values are an attempt to"
@@ -165,9 +157,9 @@ def list_of(item: Read) -> Read:
     """Read a list."""
 
     def reader(value: Any, named: str) -> list[Any]:
-        if not isinstance(value, list):
+        if not isinstance(value, dict) or not all(place.isdecimal() for place in value):
             raise InvalidRequest("Invalid array", param=named)
-        return [item(each, f"{named}[{place}]") for place, each in enumerate(value)]
+        return [item(value[place], f"{named}[{place}]") for place in sorted(value, key=int)]
 
     return reader
 

@@ -60,4 +60,4 @@ def start_challenge(
 def is_open(attempt: Document, intent: Document) -> bool:
     """Say whether a challenge can still be answered: the intent waits for exactly this one."""
     waiting = intent["status"] == "requires_action" and intent.get("_attempt") == attempt["id"]
-    return waiting and attempt["state"] == "open"
+    return waiting and bool(attempt["state"] == "open")
