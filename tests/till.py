@@ -67,16 +67,26 @@ class Till:
     def token(self, card: str = "ok", amount: int = 1999, currency: str = "EUR") -> Any:
         """A payment token for a test card."""
         command = commands.CreateToken(
-            provider="stripe", payment_method=CARDS.get(card, card), amount=amount, currency=currency
+            provider="stripe",
+            payment_method=CARDS.get(card, card),
+            amount=amount,
+            currency=currency,
         )
         payments.create_token(command, merchant_id=self.merchant.id, once=self.once())
         return self.told[-1]
 
-    def pay(self, card: str = "ok", amount: int = 1999, currency: str = "EUR", **more: Any) -> Payment:
+    def pay(
+        self, card: str = "ok", amount: int = 1999, currency: str = "EUR", **more: Any
+    ) -> Payment:
         """Pay by API; the payment as it stands afterwards."""
         token = self.token(card, amount, currency)
         command = commands.CreatePayment(token=token.id, amount=amount, currency=currency, **more)
-        payments.pay(command, merchant_id=self.merchant.id, merchant_name=self.merchant.name, once=self.once())
+        payments.pay(
+            command,
+            merchant_id=self.merchant.id,
+            merchant_name=self.merchant.name,
+            once=self.once(),
+        )
         return self.told[-1]
 
     def session(self, amount: int = 1999, currency: str = "EUR", **more: Any) -> CheckoutSession:
@@ -90,7 +100,9 @@ class Till:
     def confirm(self, session: CheckoutSession, card: str = "ok") -> Payment:
         """The shopper pays a session by card."""
         _session, _payment, order = payments.session_of(session.id)
-        command = payments.Confirm("stripe", order.total_minor, self.confirmation_token(card), return_url="http://x/r")
+        command = payments.Confirm(
+            "stripe", order.total_minor, self.confirmation_token(card), return_url="http://x/r"
+        )
         payments.confirm(session.id, command)
         return self.payment(session.payment_id)
 
@@ -104,12 +116,29 @@ class Till:
         return action
 
     def confirmation_token(self, card: str) -> str:
-        answer = self.stripe("POST", "test_helpers/confirmation_tokens", payment_method=CARDS.get(card, card))
+        answer = self.stripe(
+            "POST", "test_helpers/confirmation_tokens", payment_method=CARDS.get(card, card)
+        )
         return str(answer["id"])
+
+    def answer_challenge(self, action: dict[str, Any], answer: str) -> None:
+        """The shopper at the bank's page: `pass` or `fail`."""
+        page = action.get("redirect_to_url", {}).get("url") or action["use_stripe_sdk"]["stripe_js"]
+        requests.post(page, data={"answer": answer}, timeout=10, allow_redirects=False).raise_for_status()
+
+    def approve_at_paypal(self, action: dict[str, Any], funding: str = "balance") -> None:
+        """The buyer at PayPal's page: `balance`, `declined`, `review` or `refused`."""
+        answer = requests.post(
+            action["url"], data={"decision": "pay", "funding": funding}, timeout=10, allow_redirects=False
+        )
+        answer.raise_for_status()
 
     def capture(self, payment: Payment, amount: int | None = None) -> Payment:
         payments.capture(
-            payment.id, commands.CapturePayment(amount=amount), merchant_id=payment.merchant_id, once=self.once()
+            payment.id,
+            commands.CapturePayment(amount=amount),
+            merchant_id=payment.merchant_id,
+            once=self.once(),
         )
         return self.told[-1]
 
@@ -138,12 +167,16 @@ class Till:
 
     def events(self, payment_id: str) -> list[str]:
         return list(
-            db.session().scalars(select(Event.type).where(Event.payment_id == payment_id).order_by(Event.id))
+            db.session().scalars(
+                select(Event.type).where(Event.payment_id == payment_id).order_by(Event.id)
+            )
         )
 
     def ledger(self, payment_id: str) -> list[tuple[str, int]]:
         """The kinds and amounts of the payment's entries."""
-        query = text("SELECT kind, amount_minor FROM ledger_entries WHERE payment_id = :id ORDER BY id")
+        query = text(
+            "SELECT kind, amount_minor FROM ledger_entries WHERE payment_id = :id ORDER BY id"
+        )
         return [tuple(row) for row in db.session().execute(query, {"id": payment_id})]
 
     def stripe(self, method: str, path: str, **params: Any) -> dict[str, Any]:
@@ -185,7 +218,9 @@ class Till:
         for intent in self.world.sandbox.store.list("stripe.payment_intent"):
             attempt = ours.get(intent["id"])
             assert attempt is not None, f"{intent['id']} is not in our books"
-            assert intent["amount_received"] == attempt.captured_minor, f"{intent['id']} {attempt.id}"
+            assert intent["amount_received"] == attempt.captured_minor, (
+                f"{intent['id']} {attempt.id}"
+            )
         db.release()
 
     def api_key(self) -> str:
