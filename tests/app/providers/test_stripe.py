@@ -171,6 +171,16 @@ def test_every_word_of_the_sdk_has_an_answer() -> None:
     assert REFUND.keys() == {"pending", "requires_action", "succeeded", "failed", "canceled"}
 
 
+def test_an_unknown_word_is_told_once(
+    driver: StripeDriver, caplog: pytest.LogCaptureFixture
+) -> None:
+    spoil = spoil_with({"status": f"levitating {new_id('att')}"})
+    with driver.world.gate.spoil(INTENTS, "tamper", tamper=spoil):
+        for _ in range(3):
+            assert driver.provider.charge(driver.charge("pays")).verb is None
+    assert caplog.text.count("levitating") == 1
+
+
 def test_a_payment_under_review_is_held_until_somebody_approves(driver: StripeDriver) -> None:
     charge = driver.charge("pm_card_riskLevelElevated", capture="manual")
     outcome = driver.provider.charge(charge)
