@@ -13,6 +13,7 @@ const PAYPALS_OWN = ["instrument_declined", "payer_cannot_pay"];
 /** @type {Awaited<ReturnType<typeof startCard>> | undefined} */
 let card;
 let busy = false;
+let blockedTold = false;
 
 /** Do one thing with money at a time. @param {() => Promise<Result>} step @param {() => void} [failed] */
 async function pay(step, failed) {
@@ -36,7 +37,12 @@ async function pay(step, failed) {
 async function settle(result, asked) {
   const { url, next_action: next, decline } = result;
   if (url) return leave(url);
-  if (next?.type === "redirect") return leave(next.url);
+  if (decline) {
+    const other = page.paypal && !PAYPALS_OWN.includes(decline.code) ? " You can also pay with PayPal." : "";
+    tell({ heading: "Payment declined", text: decline.message + other, title: "Declined" });
+    return false;
+  }
+  if (next?.type === "redirect" && !asked) return leave(next.url);
   if (next?.type === "stripe_sdk" && card) {
     if (asked) return unfinished(next.client_secret);
     document.title = `Confirm with your bank – ${page.merchant}`;
@@ -44,10 +50,7 @@ async function settle(result, asked) {
     await card.challenge(next.client_secret);
     return settle(await truth(offline), true);
   }
-  if (decline) {
-    const other = page.paypal && !PAYPALS_OWN.includes(decline.code) ? " You can also pay with PayPal." : "";
-    tell({ heading: "Payment declined", text: decline.message + other, title: "Declined" });
-  } else clear();
+  clear();
   return false;
 }
 
@@ -97,8 +100,8 @@ async function explain(error) {
   }
   offline();
   const result = await truth(offline);
-  if (await settle(result)) return true;
-  if (!result.decline && !result.next_action) {
+  if (await settle(result, true)) return true;
+  if (!result.decline && result.next_action?.type !== "stripe_sdk") {
     tell({ heading: "The connection was lost", text: "Your payment did not reach us and no money was taken. Please try again.", tone: "warn", title: "Try again" });
   }
   return false;
@@ -112,11 +115,10 @@ const value = (id) => /** @type {HTMLInputElement} */ (byId(id)).value.trim();
 
 async function openCard() {
   if (!page.stripe) return;
-  let shown = false;
   const blocked = () => {
     const text = `Something blocked them, perhaps an ad blocker. Nothing has been charged.${page.paypal ? " You can also pay with PayPal." : ""}`;
     tell({ heading: "The card fields did not load", text, tone: "warn", quiet: true, action: { label: "Try again", run: openCard } });
-    shown = true;
+    blockedTold = true;
   };
   const timer = setTimeout(blocked, PATIENCE_MS);
   const done = () => clearTimeout(timer);
@@ -125,7 +127,8 @@ async function openCard() {
       ready: () => {
         done();
         byId("card-loading").hidden = true;
-        if (shown) clear();
+        if (blockedTold) clear();
+        blockedTold = false;
         if (!busy) setBusy(false);
         if (page.next_action?.type === "stripe_sdk") unfinished(page.next_action.client_secret);
       },
@@ -181,7 +184,8 @@ async function openPayPal() {
       return result;
     },
     canceled: async () => {
-      if (await settle(await send(page.urls.cancel, {}).catch(() => truth(offline)))) return;
+      const { url } = /** @type {Result} */ (await send(page.urls.cancel, {}).catch(() => truth(offline)));
+      if (url) return void leave(url);
       tell({ heading: "You left PayPal before paying", text: "No money was taken. Try again whenever you like.", tone: "warn", title: "Not paid" });
     },
     failed: () => void (told || explain(new Error("no answer"))),

@@ -84,19 +84,13 @@ def taken(stack: Stack, session: dict[str, Any]) -> list[int]:
         for entry in books["stripe"]["payments"]
         if entry["metadata"].get("payment_id") == session["payment_id"]
     ]
+    attempts = stack.attempts(session["payment_id"])
     theirs = [
-        amount for amount, owner in captures(books["paypal"]) if owner == session["payment_id"]
+        entry["amount_taken"]
+        for entry in books["paypal"]["captures"]
+        if entry["custom_id"] in attempts
     ]
     return [amount for amount in mine + theirs if amount]
-
-
-def captures(books: dict[str, Any]) -> list[tuple[int, str]]:
-    """PayPal's captures, in minor units, with the payment they are for."""
-    return [
-        (round(float(entry["amount"]["value"]) * 100), entry["custom_id"])
-        for entry in books.get("captures", [])
-        if entry["status"] in {"COMPLETED", "PENDING", "PARTIALLY_REFUNDED", "REFUNDED"}
-    ]
 
 
 def status_of(stack: Stack, session: dict[str, Any]) -> str:

@@ -4,9 +4,11 @@ import json
 import os
 import secrets
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,7 +43,10 @@ class Stack:
     def api(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Call our API as the merchant."""
         return self._json(
-            method, f"{self.app_url}{path}", body, {"Authorization": f"Bearer {self.merchant['api_key']}"}
+            method,
+            f"{self.app_url}{path}",
+            body,
+            {"Authorization": f"Bearer {self.merchant['api_key']}"},
         )
 
     def desk(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -50,7 +55,8 @@ class Stack:
 
     @staticmethod
     def _json(method: str, url: str, body: Any, headers: dict[str, str]) -> dict[str, Any]:
-        answer = http.request(method, url, json=body, headers=headers) if body is not None else http.request(method, url, headers=headers)
+        given = {} if body is None else {"json": body}
+        answer = http.request(method, url, headers=headers, **given)
         assert answer.status < 400, f"{method} {url}: {answer.status} {answer.data.decode()}"
         found: dict[str, Any] = answer.json()
         return found
@@ -63,11 +69,16 @@ class Stack:
     def link(self, **more: Any) -> dict[str, Any]:
         """Make a payment link; 25.00 EUR unless told otherwise."""
         price = {} if "min_amount" in more else {"amount": 2500}
-        return self.api("POST", "/v1/payment_links", {"title": "Tasting", "currency": "EUR", **price, **more})
+        return self.api(
+            "POST", "/v1/payment_links", {"title": "Tasting", "currency": "EUR", **price, **more}
+        )
 
-    def charges(self) -> list[dict[str, Any]]:
-        """What the providers say was paid, in their own books."""
-        return list(self.desk("GET", "/books")["stripe"]["charges"])
+    def attempts(self, payment_id: str) -> set[str]:
+        """Our attempts at a payment: PayPal knows them by these ids."""
+        uri = f"file:{self.home / 'till.db'}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as database:
+            found = database.execute("SELECT id FROM attempts WHERE payment_id = ?", [payment_id])
+            return {row[0] for row in found}
 
     def start(self) -> None:
         """Migrate, seed, start, and wait until both servers are well."""

@@ -75,7 +75,7 @@ def test_delivery_changes_the_total(stack: Stack, page: Page) -> None:
     session = stack.session(line_items=[item], shipping_options=ways)
     shopper.open_page(page, session["url"])
     expect(page.locator("#submit")).to_contain_text("€14.90")
-    page.get_by_label("Express").check()
+    page.get_by_role("radio", name="Express").check()
     expect(page.locator("#submit")).to_contain_text("€19.90")
     shopper.fill(page)
     shopper.pay(page)

@@ -85,7 +85,7 @@ def test_without_javascript_everything_is_there_and_paypal_works(
     expect(page.locator("body")).to_contain_text("Alma Coffee Roasters")
     expect(page.locator("#summary")).to_be_visible()
     expect(page.locator("#pay")).to_be_hidden()
-    expect(page.get_by_text("Card payments need JavaScript")).to_be_visible()
+    expect(page.locator("noscript h2")).to_have_text("Card payments need JavaScript")
     page.get_by_role("button", name="Pay €12.00 with PayPal").click()
     agree(page)
     shopper.sees_receipt(page)

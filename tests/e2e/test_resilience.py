@@ -133,11 +133,11 @@ def test_a_request_that_never_arrived_can_be_repeated(stack: Stack, page: Page) 
 
 def test_a_silent_provider_is_asked_again_until_the_page_knows(stack: Stack, page: Page) -> None:
     session = stack.session()
-    fault = {"provider": "stripe", "kind": "error_after_execute", "method": "POST",
-             "path_prefix": "/stripe/v1/payment_intents", "times": 10}  # fmt: skip
+    intents = {"provider": "stripe", "path_prefix": "/v1/payment_intents", "times": 100}
     shopper.open_page(page, session["url"])
     shopper.fill(page)
-    stack.desk("POST", "/faults", fault)
+    stack.desk("POST", "/faults", {**intents, "method": "POST", "kind": "error_after_execute"})
+    stack.desk("POST", "/faults", {**intents, "method": "GET", "kind": "error"})
     try:
         shopper.pay(page)
         expect(page.get_by_role("heading", level=1)).to_have_text("Checking your payment")
@@ -168,7 +168,7 @@ def test_a_card_script_that_never_answers_is_told_within_eight_seconds(
 ) -> None:
     page.clock.install()
     page.route("**/stripe.js", lambda _route: None)
-    page.goto(stack.session()["url"])
+    page.goto(stack.session()["url"], wait_until="domcontentloaded")
     expect(page.locator("#submit")).to_be_disabled()
     page.clock.run_for(8000)
     shopper.sees_alert(page, "The card fields did not load")
