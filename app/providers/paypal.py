@@ -60,7 +60,7 @@ class PayPal(Operations):
         answer = self._client.ask(
             "create_order", body=new_order(charge), request_id=charge.attempt_id
         )
-        return self._outcome(read_order(answer.body), charge)
+        return self._outcome(self._whole(answer.body), charge)
 
     def complete(self, charge: Charge, reference: str) -> Outcome:
         """Take the money of an approved order.
@@ -135,6 +135,15 @@ class PayPal(Operations):
     def _approve_url(self, order_id: str) -> str:
         return f"{self._web_url}/checkoutnow?token={order_id}"
 
+    def _whole(self, body: Node, reference: str = "") -> Order:
+        """The order of an answer; asked for, where PayPal left out what we had asked to be told with it."""
+        units = body.get("purchase_units")
+        if isinstance(body.get("id"), str) and reference in {"", body["id"]}:
+            unit = units[0] if isinstance(units, list) and units else {}
+            if isinstance(unit, dict) and "amount" not in unit:
+                body = self._client.ask("show_order", body["id"]).body
+        return read_order(body, reference)
+
     def _show(self, reference: str) -> Order | None:
         try:
             answer = self._client.ask("show_order", reference)
@@ -177,7 +186,7 @@ class PayPal(Operations):
             )
         except Refusal as refusal:
             return self._not_taken(charge, order, refusal)
-        return self._outcome(read_order(answer.body, order.id), charge)
+        return self._outcome(self._whole(answer.body, order.id), charge)
 
     def _not_taken(self, charge: Charge, order: Order, refusal: Refusal) -> Outcome:
         if refusal.code in words.READ_BACK:

@@ -65,16 +65,20 @@ def read_order(body: Node, reference: str = "") -> Order:
     payments = units[0].get("payments") or {}
     if not isinstance(payments, dict):
         raise Unanswered("PayPal's payments make no sense")
-    custom_id = units[0].get("custom_id")
+    captures, held = (
+        _by_age(nodes(payments, "captures")),
+        _by_age(nodes(payments, "authorizations")),
+    )
+    marks = [row.get("custom_id") for row in (units[0], *captures, *held)]
     return Order(
         id=order_id,
         status=text(body, "status"),
         intent=str(body.get("intent", "")),
         unit=units[0],
         amount=words.money(units[0].get("amount")),
-        custom_id=custom_id if isinstance(custom_id, str) else "",
-        captures=_by_age(nodes(payments, "captures")),
-        authorizations=_by_age(nodes(payments, "authorizations")),
+        custom_id=next((mark for mark in marks if isinstance(mark, str)), ""),
+        captures=captures,
+        authorizations=held,
         refunds=_by_age(nodes(payments, "refunds")),
         whole=body,
     )

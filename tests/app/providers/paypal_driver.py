@@ -20,7 +20,7 @@ from app.providers.paypal_words import wire
 from models.ids import new_id
 from models.money import Money
 from sandbox.paypal_hooks import private_key
-from sandbox.paypal_world import CAPTURE, HIDDEN
+from sandbox.paypal_world import CAPTURE, HIDDEN, ORDER
 from tests.app.providers.world import KEYS, World
 
 if TYPE_CHECKING:
@@ -103,6 +103,12 @@ class PayPalDriver:
         assert outcome.action is not None
         assert outcome.action.url.endswith(f"/checkoutnow?token={outcome.reference}")
         self.decide(outcome.action.order, "balance" if does == "approve" else "")
+
+    def stored(self, order_id: str) -> dict[str, Any]:
+        """An order as the sandbox keeps it."""
+        order = self.world.sandbox.store.get(ORDER, order_id)
+        assert order is not None
+        return order
 
     def captures(self, charge: Charge) -> list[dict[str, Any]]:
         return self.world.sandbox.store.list(CAPTURE, custom_id=charge.attempt_id)
