@@ -9,11 +9,13 @@ from sqlalchemy import bindparam, select
 from app.errors import NotFound
 from models import Attempt, CheckoutSession, Operation, Order, Payment, PaymentLink, db
 
+# Both rows are locked: after waiting for a rival, PostgreSQL reads the newest version of the rows it locks, and of no
+# others. With `of=Payment` the attempt would be as it was before the wait, and its news would be recorded twice.
 _ATTEMPT = (
     select(Payment, Attempt)
     .join(Attempt, Attempt.payment_id == Payment.id)
     .where(Attempt.id == bindparam("attempt_id"))
-    .with_for_update(of=Payment)
+    .with_for_update(of=(Payment, Attempt))
     .execution_options(populate_existing=True)
 )
 
