@@ -17,8 +17,8 @@ from app.providers.stripe_money import (
 from models.ids import new_id
 from models.money import EXPONENTS, Money, UnknownCurrency, exponent
 from sandbox.stripe_amounts import OTHER_CURRENCIES, SMALLEST
+from tests.app.providers.acts import pay, task
 from tests.app.providers.stripe_driver import StripeDriver
-from tests.app.providers.test_contract import pay, task
 from tests.app.providers.world import World
 
 SANDBOX = sorted(c.upper() for c in (*SMALLEST, *OTHER_CURRENCIES) if c.upper() in CURRENCIES)

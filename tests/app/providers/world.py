@@ -184,3 +184,8 @@ def running(db_path: str) -> Iterator[World]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def spoil_with(changes: dict[str, Any]) -> Tamper:
+    """Overwrite these fields of the answer."""
+    return lambda told: told.update(changes)
