@@ -5,6 +5,7 @@ Every contradiction (another id, amount or currency than we asked for) is `Unans
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -248,8 +249,14 @@ def custom_ids(value: object) -> tuple[str | None, str | None]:
 def _word(table: dict[str, T], row: Node) -> T | None:
     status = text(row, "status")
     if status not in table:
-        _log.warning("paypal unknown status=%s id=%s", status[:40], str(row.get("id"))[:40])
+        _tell_once(status[:40])
     return table.get(status)
+
+
+@functools.lru_cache(maxsize=100)
+def _tell_once(word: str) -> None:
+    """Say once per process that PayPal has a word which we do not know."""
+    _log.warning("paypal unknown status=%s", word)
 
 
 def _by_age(rows: list[Node]) -> tuple[Node, ...]:
