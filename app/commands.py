@@ -35,6 +35,15 @@ def _url(text: str) -> str:
     return text
 
 
+def _moment(value: datetime) -> datetime:
+    # Within these years it can be said in every time zone; beyond, neither Python nor PostgreSQL can.
+    if value.tzinfo is None or not 2000 <= value.year < 3000:
+        raise PydanticCustomError(
+            "time_invalid", "Give the time with its zone, as in 2027-01-31T12:00:00Z."
+        )
+    return value
+
+
 def _metadata(value: dict[str, str]) -> dict[str, str]:
     if len(value) > 50 or any(len(k) > 40 or len(v) > 500 for k, v in value.items()):
         raise PydanticCustomError(
@@ -46,6 +55,8 @@ def _metadata(value: dict[str, str]) -> dict[str, str]:
 def _text(value: str) -> str:
     if any(ord(char) < 32 and char not in "\n\t" for char in value):
         raise PydanticCustomError("text_invalid", "Control characters are not accepted.")
+    if not value.strip():
+        raise PydanticCustomError("text_invalid", "This must not be blank.")
     return value
 
 
@@ -58,6 +69,7 @@ AmountOrZero = Annotated[
 Currency = Annotated[str, Field(min_length=3, max_length=3, description="ISO 4217, either case.", examples=["EUR"]),
                      AfterValidator(_currency)]  # fmt: skip
 Url = Annotated[str, Field(max_length=2000), AfterValidator(_url)]
+Moment = Annotated[datetime, AfterValidator(_moment)]
 Metadata = Annotated[dict[str, str], AfterValidator(_metadata)]
 
 
@@ -129,7 +141,7 @@ class CreateSession(Command):
     success_url: Url | None = None
     cancel_url: Url | None = None
     customer_email: EmailStr | None = None
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     metadata: Metadata = {}
 
     @model_validator(mode="after")
@@ -157,8 +169,8 @@ class CreateLink(Command):
     capture: Capture = "automatic"
     success_url: Url | None = None
     inactive_message: Sentence | None = None
-    starts_at: datetime | None = None
-    expires_at: datetime | None = None
+    starts_at: Moment | None = None
+    expires_at: Moment | None = None
     metadata: Metadata = {}
 
     @model_validator(mode="after")
