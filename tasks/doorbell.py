@@ -12,6 +12,7 @@ from rq.serializers import JSONSerializer
 from app import events
 from app.api import hooks
 from app.config import Config
+from app.crashpoints import crashpoint
 
 LANES = ("money", "hooks")
 JOB_TIMEOUT_S = 120
@@ -54,6 +55,7 @@ def _ring_hooks() -> None:
 
 def ring(lane: str) -> bool:
     """Wake the lane's worker, unless it was just woken. Never fails: without Redis the work waits for the clock."""
+    crashpoint("bell.ringing")
     now = time.monotonic()
     if lane not in _queues or now - _rang_at.get(lane, 0) < QUIET_S:
         return False
@@ -77,6 +79,7 @@ def ring(lane: str) -> bool:
 
 def heard(lane: str) -> None:
     """A worker is up: the next ring is a new one."""
+    crashpoint("bell.heard")
     if lane in _queues:
         try:
             _queues[lane].connection.delete(_key(lane))

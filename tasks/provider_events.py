@@ -52,6 +52,7 @@ def _work_on(row: ProviderEvent) -> int:
     except Exception as failure:  # noqa: BLE001 -- one bad row or tick must not stop the rest
         _log.exception("webhook %s %s failed", row.provider, row.provider_event_id)
         answered, error = None, f"{type(failure).__name__}: {failure}"[:1000]
+    crashpoint("webhook.worked")
     with db.transaction():
         if answered is None:
             parked = row.tries > len(BACK_OFF)
@@ -59,4 +60,5 @@ def _work_on(row: ProviderEvent) -> int:
             db.update(row, next_at=next_at, error=error)
             return 0
         db.update(row, done_at=clock.now(), error=None if answered else "not ours")
+        crashpoint("webhook.recording")
     return 1

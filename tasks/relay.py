@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from app.crashpoints import crashpoint
 from models import Delivery, Event, clock, db
 from models.ids import new_id
 from tasks.subscribers import SUBSCRIBERS, Subscriber
@@ -38,6 +39,8 @@ def fan_out() -> int:
         taken = [event_id for event_id, _ in waiting]
         done = update(Event).where(Event.id.in_(taken)).values(done_at=clock.now())
         session.execute(done, execution_options={"synchronize_session": False})
+        crashpoint("event.fanning")
+    crashpoint("event.fanned")
     return len(waiting)
 
 
@@ -59,6 +62,7 @@ def _claim() -> list[Delivery]:
         ).all()
         for row in rows:
             db.update(row, next_at=clock.now() + LEASE, tries=row.tries + 1)
+    crashpoint("event.claimed")
     return list(rows)
 
 
@@ -73,6 +77,7 @@ def _run(delivery: Delivery) -> int:
         with db.transaction():
             db.update(delivery, next_at=next_at, error=f"{type(error).__name__}: {error}"[:1000])
         return 0
+    crashpoint("event.delivered")
     with db.transaction():
         db.update(delivery, done_at=clock.now(), error=None)
     return 1

@@ -10,6 +10,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from app import providers
 from app.api import failures
+from app.crashpoints import crashpoint
 from app.errors import NotFound, SignatureInvalid
 from app.providers.base import BadSignature, ProviderNews
 from models import ProviderEvent, db
@@ -68,6 +69,8 @@ def _store(provider: str, news: ProviderNews) -> None:
         if db.insert_unless_there(row):
             for ring in _ring:
                 db.after_commit(ring)
+        crashpoint("webhook.storing")
+    crashpoint("webhook.stored")
 
 
 blueprint.add_url_rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.crashpoints import crashpoint
 from app.errors import NotCancelable, PaymentProcessing, SessionNotOpen
 from app.idempotency import Once
 from app.payments import change, operations
@@ -33,6 +34,7 @@ def cancel(payment_id: str, *, merchant_id: str, once: Once) -> None:
             change.set_status(payment, attempt, "payment.processing", is_asking=True)
         else:
             raise NotCancelable(status=payment.status)
+    crashpoint("cancel.decided")
     if operation_id:
         operations.ask(operation_id)
     with db.transaction():
@@ -42,6 +44,7 @@ def cancel(payment_id: str, *, merchant_id: str, once: Once) -> None:
 def close(payment: Payment, how: str) -> None:
     """Nothing more can be paid: `canceled` or `expired`. The lock is held by the caller."""
     change.set_status(payment, None, f"payment.{how}", closed=how, next_action=None)
+    crashpoint("close.deciding")
 
 
 def expire(session_id: str, *, merchant_id: str, once: Once) -> None:

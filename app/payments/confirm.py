@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from app import providers
+from app.crashpoints import crashpoint
 from app.errors import AmountChanged, Invalid, NotFound, PaymentNotOpen, PaymentProcessing
 from app.idempotency import unrepeated
 from app.payments import basket as baskets
@@ -106,17 +107,21 @@ def abandon_challenge(payment_id: str) -> None:
     if attempt is None or attempt.status != "challenged":
         return
     charge = Charge.from_json(attempt.request)
+    crashpoint("abandon.decided")
     try:
         outcome = providers.ask(
             providers.get(attempt.provider).abandon, charge, attempt.provider_ref or ""
         )
     except (Unanswered, Refused):
         raise PaymentProcessing from None
+    crashpoint("abandon.answered")
     with db.transaction():
         payment, attempt = lock_attempt(attempt.id)
         record(payment, attempt, outcome)
         if outcome.verb is not Verb.VOID and attempt.status == "challenged":
             raise PaymentProcessing
+        crashpoint("abandon.recording")
+    crashpoint("abandon.recorded")
 
 
 def approve(session_id: str, order_reference: str) -> None:
@@ -137,10 +142,14 @@ def take_approved(attempt: Attempt) -> None:
         return
     charge = Charge.from_json(attempt.request)
     reference = attempt.provider_ref or ""
+    crashpoint("approve.decided")
     outcome = start.answer(charge, attempt.provider, complete=reference)
+    crashpoint("approve.answered")
     with db.transaction():
         payment, attempt = lock_attempt(attempt.id)
         record(payment, attempt, outcome or start.silence(charge, reference))
+        crashpoint("approve.recording")
+    crashpoint("approve.recorded")
 
 
 def cancel_approval(session_id: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app import events
+from app.crashpoints import crashpoint
 from app.payments import change
 from app.payments.find import lock_payment
 from models import Attempt, Operation, Payment, clock, db
@@ -58,6 +59,7 @@ def _take(model: type[Attempt | Operation], limit: int) -> list[str]:
             db.update(row, checks=row.checks + 1, check_at=following)
             if following is None and row.status in _UNANSWERED:
                 _give_up_asking(row)
+    crashpoint("sweep.claimed")
     return [row.id for row in rows]
 
 

@@ -41,13 +41,15 @@ def start(
         **{"check_at": change.next_check(0), **more},
     )
     db.insert(operation)
+    crashpoint(f"{kind}.deciding")
     return operation
 
 
-def ask(operation_id: str) -> None:
+def ask(operation_id: str, *, again: bool = False) -> None:
     """Ask the provider for a started operation, and record what it says. Silence changes nothing.
 
-    Asking again is the same request: the operation's id is the provider's idempotency key.
+    Asking again is the same request: the operation's id is the provider's idempotency key. A refusal
+    of the repeated request (a key was changed, say) tells nothing of the first one.
     """
     operation, attempt = _load(operation_id)
     provider = providers.get(attempt.provider)
@@ -61,6 +63,8 @@ def ask(operation_id: str) -> None:
     except Unanswered:
         return
     except Refused as refusal:
+        if again:
+            return
         news = OperationNews(
             task.kind, "", task.amount, Step.FAIL, operation.id, refusal.code or "provider_refused"
         )
@@ -97,7 +101,7 @@ def check(operation_id: str) -> None:
     if news.step is not None:
         settle(operation_id, news)
     elif operation.status == "started" and clock.now() - operation.created_at < change.REPEATABLE:
-        ask(operation_id)
+        ask(operation_id, again=True)
     elif operation.status == "started":
         settle(
             operation_id,

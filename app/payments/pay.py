@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app import events
 from app.commands import CreatePayment
+from app.crashpoints import crashpoint
 from app.idempotency import Once
 from app.payments import change, start, tokens
 from app.providers.base import Charge
@@ -21,6 +22,7 @@ def pay(command: CreatePayment, *, merchant_id: str, merchant_name: str, once: O
     payment_id, attempt_id = new_id("pay"), new_id("att")
     with db.transaction():
         once.claim(payment_id)
+        crashpoint("pay.claimed")
         token = tokens.spend(
             command.token, merchant_id=merchant_id, amount=amount, payment_id=payment_id
         )
@@ -28,6 +30,7 @@ def pay(command: CreatePayment, *, merchant_id: str, merchant_name: str, once: O
         payment, attempt = _rows(command, token, charge, merchant_id)
         db.insert(payment, attempt)
         events.emit("payment.created", payment, attempt=attempt_id)
+        crashpoint("pay.deciding")
     start.ask(charge, token.provider, once)
 
 

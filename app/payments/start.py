@@ -6,18 +6,18 @@ from typing import Any
 
 from app import providers
 from app.crashpoints import crashpoint
-from app.errors import AmountTooLarge, AmountTooSmall, CurrencyNotSupported
+from app.errors import AmountInvalid, AmountTooLarge, AmountTooSmall, CurrencyNotSupported
 from app.idempotency import Once
 from app.payments import change
 from app.payments.find import lock_attempt
 from app.payments.record import record
 from app.providers.base import Charge, Decline, Outcome, Refused, Unanswered, Verb
 from models import Attempt, Payment, db
-from models.money import Money
+from models.money import Money, exponent
 
 
 def check_amount(amount: Money, provider: str) -> None:
-    """Refuse what the provider would refuse. Raises CurrencyNotSupported, AmountTooSmall, AmountTooLarge."""
+    """Refuse what the provider would refuse. Raises CurrencyNotSupported, AmountInvalid, AmountTooSmall, AmountTooLarge."""
     can = providers.get(provider).can
     if amount.currency not in can.currencies:
         raise CurrencyNotSupported(f"{provider} does not take {amount.currency}.", field="currency")
@@ -25,6 +25,13 @@ def check_amount(amount: Money, provider: str) -> None:
     if amount.minor < least:
         raise AmountTooSmall(
             f"At least {Money(least, amount.currency)}.", field="amount", minimum=least
+        )
+    step = 10 ** max(0, exponent(amount.currency) - can.exponents.get(amount.currency, 9))
+    if amount.minor % step:
+        raise AmountInvalid(
+            f"{provider} takes {amount.currency} only in steps of {Money(step, amount.currency)}.",
+            field="amount",
+            step=step,
         )
     if amount.minor >= 10**can.maximum_digits:
         most = 10**can.maximum_digits - 1
@@ -54,6 +61,7 @@ def begin(payment: Payment, charge: Charge, provider: str, **known: Any) -> Atte
         method=attempt.method,
     )
     change.set_status(payment, attempt, "payment.processing", decline=None, next_action=None)
+    crashpoint("confirm.deciding")
     return attempt
 
 

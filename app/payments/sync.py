@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, or_, select
 
 from app import events, providers
-from app.payments import change, operations, start
+from app.crashpoints import crashpoint
+from app.payments import change, operations
 from app.payments.confirm import take_approved
 from app.payments.find import lock_attempt
 from app.payments.record import record
@@ -50,9 +51,12 @@ def sync_attempt(attempt_id: str) -> bool:
         if found is None:
             return False
         outcome = found
+    crashpoint("sync.answered")
     with db.transaction():
         payment, attempt = lock_attempt(attempt_id)
         record(payment, attempt, outcome)
+        crashpoint("sync.recording")
+    crashpoint("sync.recorded")
     return True
 
 
@@ -77,8 +81,16 @@ def _ask_again(attempt: Attempt, charge: Charge) -> Outcome | None:
             Verb.DECLINE, "", charge.amount, decline=Decline("abandoned", "never_arrived")
         )
     if payment.closed is None:
-        return start.answer(charge, attempt.provider)
+        return _repeat(attempt, charge)
     return None
+
+
+def _repeat(attempt: Attempt, charge: Charge) -> Outcome | None:
+    """The very same request again. Refused now (a key was changed, say) tells nothing of the first one."""
+    try:
+        return providers.ask(providers.get(attempt.provider).charge, charge)
+    except (Unanswered, Refused):
+        return None
 
 
 def sync_reference(
