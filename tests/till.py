@@ -30,6 +30,7 @@ from models import (
     schema,
 )
 from models.ids import new_id
+from models.lifecycle import UNDECIDED
 from tests.app.providers import world
 from tests.app.providers.world import KEYS, World
 
@@ -124,12 +125,17 @@ class Till:
     def answer_challenge(self, action: dict[str, Any], answer: str) -> None:
         """The shopper at the bank's page: `pass` or `fail`."""
         page = action.get("redirect_to_url", {}).get("url") or action["use_stripe_sdk"]["stripe_js"]
-        requests.post(page, data={"answer": answer}, timeout=10, allow_redirects=False).raise_for_status()
+        requests.post(
+            page, data={"answer": answer}, timeout=10, allow_redirects=False
+        ).raise_for_status()
 
     def approve_at_paypal(self, action: dict[str, Any], funding: str = "balance") -> None:
         """The buyer at PayPal's page: `balance`, `declined`, `review` or `refused`."""
         answer = requests.post(
-            action["url"], data={"decision": "pay", "funding": funding}, timeout=10, allow_redirects=False
+            action["url"],
+            data={"decision": "pay", "funding": funding},
+            timeout=10,
+            allow_redirects=False,
         )
         answer.raise_for_status()
 
@@ -211,17 +217,35 @@ class Till:
         db.session().expire_all()
         assert oracle.check() == []
         db.release()
-        ours = {
-            attempt.provider_ref: attempt
-            for attempt in db.session().scalars(select(Attempt).where(Attempt.provider == "stripe"))
-        }
-        for intent in self.world.sandbox.store.list("stripe.payment_intent"):
-            attempt = ours.get(intent["id"])
-            assert attempt is not None, f"{intent['id']} is not in our books"
-            assert intent["amount_received"] == attempt.captured_minor, (
-                f"{intent['id']} {attempt.id}"
-            )
+        self.check_stripe()
+        self.check_paypal()
         db.release()
+
+    def check_stripe(self) -> None:
+        """O3: one attempt of ours to every intent, and the same money taken and given back."""
+        ours = {row.id: row for row in db.session().scalars(select(Attempt))}
+        books = self.provider_books()["stripe"]
+        for intent in books["payments"]:
+            attempt = ours.get(intent["metadata"].get("attempt_id"))
+            assert attempt is not None, f"{intent['id']} is not in our books"
+            if attempt.status in UNDECIDED:
+                continue
+            assert attempt.provider_ref == intent["id"], f"{intent['id']} is a second charge"
+            assert attempt.captured_minor == intent["amount_received"], attempt.id
+        known = {row.id for row in db.session().scalars(select(Operation))}
+        for refund in books["refunds"]:
+            assert refund["metadata"].get("operation_id") in {None, *known}, refund["id"]
+
+    def check_paypal(self) -> None:
+        """O3 for PayPal: every capture is one of ours, once."""
+        taken = self.world.sandbox.store.list("paypal_capture")
+        for capture in taken:
+            if capture["status"] == "DECLINED":
+                continue
+            attempt = db.session().get(Attempt, capture.get("custom_id"))
+            assert attempt is not None, f"{capture['id']} is not in our books"
+            if attempt.status not in UNDECIDED:
+                assert attempt.captured_minor > 0, f"{capture['id']} is not in {attempt.id}"
 
     def api_key(self) -> str:
         with db.transaction():

@@ -10,7 +10,14 @@ from typing import Any
 from app import events, providers
 from app.commands import CreateSession
 from app.config import Config
-from app.errors import AmountTooLarge, AmountTooSmall, AppError, CurrencyNotSupported, Invalid
+from app.errors import (
+    AmountInvalid,
+    AmountTooLarge,
+    AmountTooSmall,
+    AppError,
+    CurrencyNotSupported,
+    Invalid,
+)
 from app.idempotency import Once
 from app.payments import basket as baskets
 from app.payments.start import check_amount
@@ -128,7 +135,7 @@ def check_payable(amount: Money) -> None:
             check_amount(amount, name)
         except CurrencyNotSupported:
             continue
-        except (AmountTooSmall, AmountTooLarge) as error:
+        except (AmountInvalid, AmountTooSmall, AmountTooLarge) as error:
             refusal = error
         else:
             return

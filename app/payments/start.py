@@ -17,7 +17,10 @@ from models.money import Money, exponent
 
 
 def check_amount(amount: Money, provider: str) -> None:
-    """Refuse what the provider would refuse. Raises CurrencyNotSupported, AmountInvalid, AmountTooSmall, AmountTooLarge."""
+    """Refuse what the provider would refuse.
+
+    Raises CurrencyNotSupported, AmountInvalid, AmountTooSmall, AmountTooLarge.
+    """
     can = providers.get(provider).can
     if amount.currency not in can.currencies:
         raise CurrencyNotSupported(f"{provider} does not take {amount.currency}.", field="currency")

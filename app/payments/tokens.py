@@ -45,7 +45,7 @@ def create_token(command: CreateToken, *, merchant_id: str, once: Once) -> None:
         merchant_id=merchant_id,
         provider=command.provider,
         kind=kind,
-        credential=value,
+        credential=credential.reference,
         amount_minor=amount.minor,
         currency=amount.currency,
         method=credential.method.to_json() if credential.method else None,

@@ -202,7 +202,7 @@ class Capabilities:
 
     currencies: frozenset[str]
     exponents: Mapping[str, int]
-    """Where the provider's own number of decimals differs from ISO 4217."""
+    """How many decimals it really takes, where these are not ISO 4217's."""
     minimum: Mapping[str, int]
     maximum_digits: int
     methods: tuple[str, ...]

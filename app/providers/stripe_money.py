@@ -39,7 +39,7 @@ MAXIMUM_DIGITS = 8
 
 CAPABILITIES = Capabilities(
     currencies=CURRENCIES,
-    exponents=DECIMALS,
+    exponents=DECIMALS | dict.fromkeys(_TENS, 2),
     minimum=MINIMUM,
     maximum_digits=MAXIMUM_DIGITS,
     methods=("card", "apple_pay", "google_pay"),

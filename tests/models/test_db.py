@@ -15,7 +15,13 @@ from models.money import Money
 def payment_of(till, **more):
     till.has_books = False
     payment = Payment(
-        **{"id": new_id("pay"), "merchant_id": till.merchant.id, "currency": "EUR", "total_minor": 1000, **more}
+        **{
+            "id": new_id("pay"),
+            "merchant_id": till.merchant.id,
+            "currency": "EUR",
+            "total_minor": 1000,
+            **more,
+        }
     )
     with db.transaction():
         db.insert(payment)
@@ -23,7 +29,12 @@ def payment_of(till, **more):
 
 
 def attempt_of(payment, **more):
-    fields = {"id": new_id("att"), "payment_id": payment.id, "provider": "stripe", "amount_minor": 1000}
+    fields = {
+        "id": new_id("att"),
+        "payment_id": payment.id,
+        "provider": "stripe",
+        "amount_minor": 1000,
+    }
     return Attempt(**{**fields, "currency": "EUR", **more})
 
 
@@ -58,10 +69,15 @@ def test_transactions_do_not_nest_and_the_network_stays_out(till):
 
 def test_an_error_rolls_back_and_calls_nobody(till):
     called = []
-    with pytest.raises(RuntimeError), db.transaction():
-        db.update(till.merchant, name="Other")
-        db.after_commit(lambda: called.append(1))
-        raise RuntimeError
+
+    def fail_late() -> None:
+        with db.transaction():
+            db.update(till.merchant, name="Other")
+            db.after_commit(lambda: called.append(1))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_late()
     assert called == []
     assert db.session().get(Merchant, till.merchant.id, populate_existing=True).name == "Acme"
 
@@ -137,7 +153,9 @@ def test_a_capture_and_a_void_exclude_each_other(till):
         db.insert(operation("void"))
 
 
-@pytest.mark.parametrize("statement", ["UPDATE ledger_entries SET amount_minor = 1", "DELETE FROM ledger_entries"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE ledger_entries SET amount_minor = 1", "DELETE FROM ledger_entries"]
+)
 def test_the_ledger_is_only_ever_added_to(till, statement):
     payment = till.pay()
     with pytest.raises(DatabaseError, match="append-only"), db.transaction() as session:
@@ -161,7 +179,9 @@ def test_an_entry_moves_a_positive_amount_between_two_accounts_once(till):
 def test_every_entry_is_seen_from_both_sides(till):
     till.pay()
     till.pay(amount=500, currency="USD")
-    lines = db.session().execute(text("SELECT currency, SUM(amount_minor) FROM ledger_lines GROUP BY currency"))
+    lines = db.session().execute(
+        text("SELECT currency, SUM(amount_minor) FROM ledger_lines GROUP BY currency")
+    )
     assert {currency: int(amount) for currency, amount in lines} == {"EUR": 0, "USD": 0}
 
 

@@ -2,7 +2,15 @@ import itertools
 
 import pytest
 
-from models.lifecycle import ATTEMPT, DERIVED, NO_MONEY, OPERATIONS, IllegalStep, Machine, payment_status
+from models.lifecycle import (
+    ATTEMPT,
+    DERIVED,
+    NO_MONEY,
+    OPERATIONS,
+    IllegalStep,
+    Machine,
+    payment_status,
+)
 from tasks.subscribers import SUBSCRIBERS
 
 MACHINES = [ATTEMPT, *OPERATIONS.values()]

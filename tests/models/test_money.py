@@ -2,7 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.money import EXPONENTS, HALF_EVEN, HALF_UP, UP, CurrencyMismatch, Money, UnknownCurrency, total
+from models.money import (
+    EXPONENTS,
+    HALF_EVEN,
+    HALF_UP,
+    UP,
+    CurrencyMismatch,
+    Money,
+    UnknownCurrency,
+    total,
+)
 
 minors = st.integers(min_value=-(10**15), max_value=10**15)
 weights = st.lists(st.integers(min_value=0, max_value=10**6), min_size=1, max_size=8).filter(any)
@@ -23,7 +32,7 @@ def test_the_cent_left_over_goes_to_the_part_that_lost_most() -> None:
 
 @pytest.mark.parametrize("shares", [(0, 0), (-1, 2), ()])
 def test_shares_that_cannot_be(shares: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="weights|min"):
+    with pytest.raises(ValueError, match=r"weights|min"):
         Money(1, "EUR").split(*shares)
 
 
@@ -37,7 +46,8 @@ def test_every_currency_is_written_and_read_back(currency: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "currency"), [("1.5", "JPY"), ("1.999", "EUR"), ("NaN", "EUR"), ("Infinity", "EUR"), ("1.0001", "KWD")]
+    ("text", "currency"),
+    [("1.5", "JPY"), ("1.999", "EUR"), ("NaN", "EUR"), ("Infinity", "EUR"), ("1.0001", "KWD")],
 )
 def test_decimals_that_the_currency_has_not(text: str, currency: str) -> None:
     with pytest.raises(ValueError, match="not an amount"):

@@ -53,7 +53,10 @@ def test_discounts_come_off_in_order_and_never_below_zero():
 
 
 def test_shipping_is_the_chosen_one_or_the_first():
-    options = [{"id": "post", "label": "Post", "amount": 490}, {"id": "bike", "label": "Bike", "amount": 900}]
+    options = [
+        {"id": "post", "label": "Post", "amount": 490},
+        {"id": "bike", "label": "Bike", "amount": 900},
+    ]
     assert price(basket(shipping_options=options), "EUR").total.minor == 2490
     chosen = price(basket(shipping_options=options, shipping="bike"), "EUR")
     assert chosen.total.minor == 2900

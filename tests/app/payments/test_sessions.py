@@ -7,6 +7,7 @@ import pytest
 from app import commands, payments
 from app.errors import (
     AmountChanged,
+    AmountInvalid,
     AmountTooLarge,
     AmountTooSmall,
     CurrencyNotSupported,
@@ -17,10 +18,15 @@ from app.errors import (
     PaymentProcessing,
     SessionNotOpen,
 )
+from app.payments.start import check_amount
 from models import Order, PaymentLink, clock, db
+from models.money import Money
 
 LINES = [{"name": "Beans", "quantity": 2, "unit_amount": 1200}]
-SHIPPING = [{"id": "post", "label": "Post", "amount": 490}, {"id": "bike", "label": "Bike", "amount": 900}]
+SHIPPING = [
+    {"id": "post", "label": "Post", "amount": 490},
+    {"id": "bike", "label": "Bike", "amount": 900},
+]
 
 
 def order_of(session):
@@ -28,7 +34,9 @@ def order_of(session):
 
 
 def link(till, **fields):
-    command = commands.CreateLink(**{"title": "Tasting", "currency": "EUR", "amount": 4900, **fields})
+    command = commands.CreateLink(
+        **{"title": "Tasting", "currency": "EUR", "amount": 4900, **fields}
+    )
     payments.create_link(command, merchant_id=till.merchant.id, once=till.once())
     return till.told[-1]
 
@@ -50,7 +58,11 @@ def test_an_order_is_stored_as_pending_with_its_totals_before_anything_is_paid(t
 def test_paying_a_session_makes_its_order_paid(till):
     session = till.session(line_items=LINES)
     payment = till.confirm(session)
-    assert (payment.status, payment.session_status, order_of(session).status) == ("captured", "complete", "paid")
+    assert (payment.status, payment.session_status, order_of(session).status) == (
+        "captured",
+        "complete",
+        "paid",
+    )
     assert till.events(payment.id) == ["payment.created", "payment.processing", "payment.captured"]
     assert till.ledger(payment.id) == [("capture", 2400), ("fee", 100)]
 
@@ -58,7 +70,11 @@ def test_paying_a_session_makes_its_order_paid(till):
 def test_a_decline_leaves_the_session_open_for_another_card(till):
     session = till.session()
     failed = till.confirm(session, "poor")
-    assert (failed.status, failed.session_status, order_of(session).status) == ("failed", "open", "failed")
+    assert (failed.status, failed.session_status, order_of(session).status) == (
+        "failed",
+        "open",
+        "failed",
+    )
     assert failed.decline["code"] == "insufficient_funds"
     assert "No money was taken" in failed.decline["message"]
     paid = till.confirm(session)
@@ -163,7 +179,12 @@ def test_an_expiry_that_cannot_be(till, when):
 
 @pytest.mark.parametrize(
     ("amount", "currency", "refusal"),
-    [(1, "AED", AmountTooSmall), (10**11, "EUR", AmountTooLarge), (100000, "XAG", None), (5, "MRU", None)],
+    [
+        (1, "AED", AmountTooSmall),
+        (10**11, "EUR", AmountTooLarge),
+        (100000, "XAG", None),
+        (5, "MRU", None),
+    ],
 )
 def test_amounts_and_currencies_that_no_provider_takes(till, amount, currency, refusal):
     if currency == "XAG":  # silver is no currency to pay in, and the command refuses it
@@ -220,7 +241,10 @@ def test_a_link_that_is_not_open_says_why(till, reason):
         assert changed.inactive_message == "Sold out, sorry."
     if reason == "expired":
         till.later(hours=2)
-    assert payments.why_closed(db.session().get_one(PaymentLink, made.id, populate_existing=True)) == reason
+    assert (
+        payments.why_closed(db.session().get_one(PaymentLink, made.id, populate_existing=True))
+        == reason
+    )
     with pytest.raises(LinkNotOpen):
         payments.visit(made.id, config=till.config)
 
@@ -244,7 +268,9 @@ def test_paypal_is_approved_then_taken(till):
     assert action["type"] == "paypal_approve"
     assert till.payment(session.payment_id).status == "requires_action"
     payments.approve(session.id, action["order"])
-    assert till.payment(session.payment_id).status == "requires_action"  # nobody has approved it yet
+    assert (
+        till.payment(session.payment_id).status == "requires_action"
+    )  # nobody has approved it yet
     till.approve_at_paypal(action)
     payments.approve(session.id, action["order"])
     payment = till.payment(session.payment_id)
@@ -305,3 +331,14 @@ def test_no_second_charge_while_one_is_unanswered(till):
     till.later(seconds=31)
     till.settle()
     assert till.payment(session.payment_id).status == "captured"
+
+
+@pytest.mark.parametrize(
+    ("provider", "amount", "currency", "step"),
+    [("stripe", 1999, "KWD", 10), ("stripe", 12345, "MGA", 100), ("paypal", 199950, "HUF", 100)],
+)
+def test_decimals_that_the_provider_has_not(till, provider, amount, currency, step):
+    with pytest.raises(AmountInvalid) as refused:
+        check_amount(Money(amount, currency), provider)
+    assert refused.value.details == {"step": step}
+    check_amount(Money(amount * step * 10, currency), provider)
