@@ -143,10 +143,6 @@ def check_payable(amount: Money) -> None:
 
 
 def _check_period(expires_at: datetime) -> None:
-    if expires_at.tzinfo is None:
-        raise Invalid(
-            "Give the time with its zone, as in 2027-01-31T12:00:00Z.", field="expires_at"
-        )
     left = expires_at - clock.now()
     if not SHORTEST <= left <= LONGEST:
         raise Invalid("A session lives from 5 minutes to 30 days.", field="expires_at")
