@@ -152,7 +152,9 @@ class World:
         """As if nothing had happened yet: no documents but the signing key, no faults, no log."""
         store = self.sandbox.store
         with store.transaction():
-            store._connection.execute("DELETE FROM documents WHERE kind <> 'paypal_certificate'")
+            store._connection.execute(
+                "DELETE FROM documents WHERE kind NOT IN ('paypal_certificate', 'stripe.webhook_endpoint')"
+            )
         self.app.extensions["sandbox_watch"].faults.clear()
         self.app.extensions["sandbox_watch"].log.clear()
         self.gate.faults.clear()
