@@ -57,7 +57,7 @@ class Console:
             print(f"{self._prefix(name)}{line}", flush=True)
 
     def _prefix(self, name: str) -> str:
-        prefix = f"{name:<12}| "
+        prefix = f"{name:<13}| "
         if not self._in_colour:
             return prefix
         names = [*self.last_lines, "till"]

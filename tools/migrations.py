@@ -9,13 +9,6 @@ import sqlalchemy as sa
 from models import Base
 from tools import PYTHON, ROOT
 
-TRIGGERS = {
-    "sqlite": "SELECT name || ' ON ' || tbl_name FROM sqlite_master WHERE type = 'trigger'",
-    "postgresql": (
-        "SELECT tgname || ' ON ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal"
-    ),
-}
-
 # Settings that let our commands load without touching this installation.
 NEUTRAL = {
     "DB_URI": "sqlite:///:memory:",
@@ -54,7 +47,10 @@ def migrate(uri: str) -> str | None:
 
 
 def facts(uri: str) -> set[str]:
-    """Every column, key, index, constraint and trigger, each as one line of text."""
+    """Every column, key, index and constraint, each as one line of text.
+
+    Triggers are left out: they are written in migrations only.
+    """
     engine = sa.create_engine(uri)
     look = sa.inspect(engine)
     found: set[str] = set()
@@ -69,13 +65,15 @@ def facts(uri: str) -> set[str]:
         }
         for kind, items in parts.items():
             found |= {f"{table}: {kind} {_plain(item)}" for item in items}
-    with engine.connect() as connection:
-        triggers = connection.execute(sa.text(TRIGGERS[engine.dialect.name])).scalars()
-        found |= {f"trigger {name}" for name in triggers}
     engine.dispose()
     return found
 
 
-def _plain(item: dict[str, Any]) -> str:
-    shown = {key: repr(value) for key, value in sorted(item.items()) if value not in (None, [], {})}
-    return ", ".join(f"{key}={' '.join(value.split())}" for key, value in shown.items())
+def _plain(item: Any) -> str:
+    """The same text for the same thing, whatever objects SQLAlchemy tells it with."""
+    if isinstance(item, dict):
+        filled = {name: value for name, value in item.items() if value not in (None, [], {})}
+        return ", ".join(f"{name}={_plain(value)}" for name, value in sorted(filled.items()))
+    if isinstance(item, sa.TextClause):
+        return item.text
+    return " ".join(repr(item).split())

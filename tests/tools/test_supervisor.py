@@ -133,7 +133,7 @@ def test_a_line_goes_to_the_log_and_once_shown_to_the_terminal(console, capsys, 
     console.shown = True
     speak("after it")
     assert (tmp_path / "web.log").read_text() == "before the banner\nafter it\n"
-    assert capsys.readouterr().out == "web         | after it\n"
+    assert capsys.readouterr().out == "web          | after it\n"
 
 
 def all_gone(sessions: set[int]) -> bool:
