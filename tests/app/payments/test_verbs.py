@@ -113,7 +113,7 @@ EXPECTED = """
     canceled            payment_not_open    payment_not_open    payment_not_open    payment_not_capturable  payment_not_cancelable  payment_not_refundable  session_not_open    =                   =
     expired             payment_not_open    payment_not_open    payment_not_open    payment_not_capturable  payment_not_cancelable  payment_not_refundable  session_not_open    =                   =
     chargeback          payment_not_open    payment_not_open    payment_not_open    payment_not_capturable  payment_not_cancelable  payment_disputed        session_not_open    =                   =
-"""  # noqa: E501
+"""
 HEAD, *ROWS = [line.split() for line in EXPECTED.strip().splitlines()]
 CASES = [
     (row[0], verb, result) for row in ROWS for verb, result in zip(HEAD[1:], row[1:], strict=True)
