@@ -54,8 +54,8 @@ async function settle(result, asked) {
   return false;
 }
 
-/** @param {string} secret */
-function unfinished(secret) {
+/** @param {string} secret @param {boolean} [quiet] */
+function unfinished(secret, quiet) {
   const run = () => pay(async () => (await card?.challenge(secret), truth(offline)));
   tell({
     heading: "Your bank’s check was not finished",
@@ -63,6 +63,7 @@ function unfinished(secret) {
     tone: "warn",
     title: "Not finished",
     action: { label: "Continue the check", run },
+    quiet,
   });
   return false;
 }
@@ -130,7 +131,7 @@ async function openCard() {
         if (blockedTold) clear();
         blockedTold = false;
         if (!busy) setBusy(false);
-        if (page.next_action?.type === "stripe_sdk") unfinished(page.next_action.client_secret);
+        if (page.next_action?.type === "stripe_sdk") unfinished(page.next_action.client_secret, true);
       },
       blocked: () => (done(), blocked()),
       wallets: (usable) => {

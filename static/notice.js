@@ -39,6 +39,7 @@ const print = byId("print");
 if (print) {
   print.hidden = false;
   print.addEventListener("click", () => window.print());
+  addEventListener("beforeprint", () => byId("order").setAttribute("open", ""));
 }
 if (page.poll) setTimeout(poll, POLL_MS, page.poll, POLL_MS);
 if (page.leave) goodbye(page.leave);

@@ -154,7 +154,9 @@ def look(session_id: str) -> view.Shown:
     if over and not payment.closed and view.state_of(payment) in FORM:
         payments.expire_due(payment.id)
         session, payment, order = payments.session_of(session_id)
-    return view.Shown(db.session().get_one(Merchant, session.merchant_id), session, order, payment)
+    merchant = db.session().get_one(Merchant, session.merchant_id)
+    tried = payments.current_attempt(payment) if view.state_of(payment) in view.RECEIPTS else None
+    return view.Shown(merchant, session, order, payment, tried.created_at if tried else None)
 
 
 def attempt(

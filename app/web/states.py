@@ -26,8 +26,10 @@ _SHIPS = "{merchant} takes it from here and tells you when your order is on its 
 # fmt: off
 NOTICES = {
     "processing": Words(200, "wait", "Checking your payment", "Checking your payment",
-        "We are waiting for an answer about your payment. This usually takes a few seconds. "
-        "Please do not pay again: one order is never charged twice."),
+        "We are waiting for an answer about your payment. Please do not pay again: one order is "
+        "never charged twice.",
+        ("This usually takes a few seconds, and in rare cases a day or more.",
+         "You can close this page. It shows the answer whenever you come back.")),
     "in_review": Words(200, "wait", "Order received", "We are checking your order",
         "{merchant} has your order and is looking it over. There is nothing you need to do.",
         ("You will hear from {merchant} by e-mail, usually within a day.",

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -49,6 +50,7 @@ class Shown:
     session: CheckoutSession
     order: Order
     payment: Payment
+    paid_at: datetime | None = None  # when the last try was made
 
 
 def state_of(payment: Payment) -> str:
@@ -216,7 +218,7 @@ def receipt(shown: Shown) -> tuple[Fact, ...]:
         Fact("Confirmation", shown.order.number),
         Fact("Amount", words.money(shown.order.total)),
         Fact("Paid with", words.method(shown.payment.method)),
-        Fact("Date", words.moment(shown.payment.updated_at)),
+        Fact("Date", words.moment(shown.paid_at) if shown.paid_at else ""),
     )
     return tuple(fact for fact in facts if fact.value)
 

@@ -60,7 +60,7 @@ def shown(**payment: Any) -> view.Shown:
     )  # fmt: skip
     facts = {"status": "pending", "updated_at": NOW, **payment}
     row = Payment(id="pay_1", merchant_id="mer_1", currency="EUR", total_minor=5640, **facts)
-    return view.Shown(merchant, session, order, row)
+    return view.Shown(merchant, session, order, row, NOW)
 
 
 def html(rows: view.Shown) -> str:
