@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -164,6 +165,18 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     config = Config(**values)  # the table's names are the fields; a test compares them
     _check(config)
     return config
+
+
+def load_or_exit() -> Config:
+    """The settings for a process that is starting; one clear line and the end where they cannot be used.
+
+    The status is 3, by which gunicorn knows not to start the same worker again and again.
+    """
+    try:
+        return load()
+    except BadSetting as bad:
+        sys.stderr.write(f"Till cannot start: {bad}\n")
+        raise SystemExit(3) from None
 
 
 def _read(setting: Setting, env: Mapping[str, str]) -> str:

@@ -43,7 +43,7 @@ def tick(config: settings.Config) -> None:
 
 def main() -> None:
     """Tick until told to stop. A tick that fails is logged, and the next one comes all the same."""
-    app = create_app()
+    app = create_app(settings.load_or_exit())
     config: settings.Config = app.extensions["till"]
     doorbell.hang(config)
     stop = threading.Event()

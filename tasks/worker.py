@@ -16,7 +16,7 @@ LANES = doorbell.LANES
 
 def main(lane: str) -> None:
     """Work until told to stop. A job drains its lane in this process: forking for each would cost 10 ms."""
-    app = create_app()
+    app = create_app(settings.load_or_exit())
     config: settings.Config = app.extensions["till"]
     connection = doorbell.connect(config)
     if connection is None:
