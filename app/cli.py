@@ -1,4 +1,4 @@
-"""The operator's commands: `flask --app wsgi migrate | seed | doctor | states | errors | settings | check-books`."""
+"""The operator's commands: `flask --app wsgi migrate | seed | merchant | key | doctor | check-books | states | …`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from flask import Flask
 
 from app import doctor, documents, keys, oracle, seed
 from app.config import Config
-from models import db, schema
+from models import Merchant, db, schema
+from models.ids import new_id
 
 
 def register(app: Flask) -> None:
@@ -34,14 +35,6 @@ def register(app: Flask) -> None:
         else:
             click.echo("\n".join(f"{name}: {value}" for name, value in made.items()))
 
-    @app.cli.command("key")
-    @click.argument("merchant_id")
-    @click.option("--name", default="API key", help="What it is for.")
-    def new_key(merchant_id: str, name: str) -> None:
-        """Make an API key for a merchant. It is shown once."""
-        with db.transaction():
-            click.echo(keys.new(merchant_id, name=name, live=config.is_live))
-
     @app.cli.command("doctor")
     def run_doctor() -> None:
         """Check the installation, and say how to mend what is found."""
@@ -58,8 +51,31 @@ def register(app: Flask) -> None:
             click.echo(line)
         sys.exit(bool(findings))
 
+    _merchants(app, config)
     for name, make in documents.GENERATED.items():
         _document(app, name, make.path, make.text)
+
+
+def _merchants(app: Flask, config: Config) -> None:
+    @app.cli.command("merchant")
+    @click.argument("name")
+    @click.option("--email", help="Where shoppers who need help write to.")
+    @click.option("--country", default="DE", help="Two letters.")
+    def new_merchant(name: str, email: str | None, country: str) -> None:
+        """Make a merchant and its first API key. The key is shown once."""
+        merchant = Merchant(id=new_id("mer"), name=name, support_email=email, country=country)
+        with db.transaction():
+            db.insert(merchant)
+            key = keys.new(merchant.id, name="first", live=config.is_live)
+        click.echo(f"merchant_id: {merchant.id}\napi_key: {key}")
+
+    @app.cli.command("key")
+    @click.argument("merchant_id")
+    @click.option("--name", default="API key", help="What it is for.")
+    def new_key(merchant_id: str, name: str) -> None:
+        """Make an API key for a merchant. It is shown once."""
+        with db.transaction():
+            click.echo(keys.new(merchant_id, name=name, live=config.is_live))
 
 
 def _document(app: Flask, name: str, path: str, text: documents.Text) -> None:
