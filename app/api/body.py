@@ -64,8 +64,13 @@ def parse(raw: bytes) -> dict[str, Any]:
         raise BadRequest
     _look_through(value)
     if (field := pan.find(value)) is not None:
-        raise RawCardData(field=pan.redact(field))
+        raise RawCardData(field=shown(field))
     return value
+
+
+def shown(path: str) -> str:
+    """A field's path as it may be told: the names in it are the caller's, and could be anything."""
+    return ".".join(pan.redact(part) for part in path.split("."))[:100]
 
 
 def command(model: type[Model], raw: bytes) -> Model:
@@ -127,7 +132,7 @@ def _check_text(text: str, path: str) -> None:
         (char < " " and char not in "\n\t") or "\ud800" <= char <= "\udfff" or char == "\x7f"
         for char in text
     ):
-        field = pan.redact(path)[:100] if path.isprintable() else ""
+        field = shown(path) if path.isprintable() else ""
         raise Invalid("Control characters are not accepted.", field=field or None)
 
 
@@ -138,14 +143,14 @@ def _translate(detail: ErrorDetails) -> AppError:
     if kind in {"json_invalid", "model_type", "model_attributes_type"} and not detail["loc"]:
         return BadRequest()
     if kind == "extra_forbidden":
-        return UnknownField(field=pan.redact(field or "")[:100])
+        return UnknownField(field=shown(field or ""))
     if kind == "missing":
         return MissingField(field=field)
     if name in _AMOUNTS:
         return AmountInvalid(_AMOUNT_SAYS.get(kind), field=field)
     if name == "currency":
         return CurrencyUnknown(field=field)
-    return Invalid(_sentence(message), field=pan.redact(field)[:100] if field else None)
+    return Invalid(_sentence(message), field=shown(field) if field else None)
 
 
 def _sentence(message: str) -> str:

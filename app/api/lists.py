@@ -80,9 +80,9 @@ def read(model: type[Query]) -> Query:
     told: dict[str, str] = {}
     for name, values in request.args.lists():
         if (field := pan.find({name: list(values)})) is not None:
-            raise RawCardData(field=pan.redact(field))
+            raise RawCardData(field=body.shown(field))
         if len(values) > 1:
-            raise Invalid("Give this once.", field=name[:100])
+            raise Invalid("Give this once.", field=body.shown(name))
         told[name] = values[0]
     try:
         return model.model_validate(told)
