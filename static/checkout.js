@@ -1,5 +1,5 @@
 // The payment page: one press of a button is one payment, whatever the network does meanwhile.
-import { clear, fieldError, problems, setBusy, showOrder, tell, watchCopies, watchFields } from "./form.js";
+import { clear, fieldError, problems, refusedChoices, setBusy, showOrder, tell, watchCopies, watchFields } from "./form.js";
 import { announce, byId, page, Refused, send, truth } from "./http.js";
 import { Incomplete, startCard, startPayPal } from "./providers.js";
 
@@ -14,6 +14,8 @@ const PAYPALS_OWN = ["instrument_declined", "payer_cannot_pay"];
 let card;
 let busy = false;
 let blockedTold = false;
+/** The shopper's latest change of the order; nothing is paid before the server has counted it. @type {Promise<void>} */
+let choosing = Promise.resolve();
 
 /** Do one thing with money at a time. @param {() => Promise<Result>} step @param {() => void} [failed] */
 async function pay(step, failed) {
@@ -21,17 +23,26 @@ async function pay(step, failed) {
   busy = true;
   setBusy(true);
   clear();
-  announce("Sending your payment");
+  const seen = page.amount;
+  await choosing;
   try {
-    if (await settle(await step())) return; // on our way to another page: stay busy
+    if (refusedChoices().length) complain(refusedChoices());
+    else if (page.amount !== seen) confirmTotal();
+    else {
+      announce("Sending your payment");
+      if (await settle(await step())) return; // on our way to another page: stay busy
+    }
     failed?.();
   } catch (error) {
     failed?.();
     if (await explain(error)) return;
   }
   busy = false;
-  setBusy(false);
+  setBusy(false, Boolean(card));
 }
+
+const confirmTotal = () =>
+  tell({ heading: "The total has changed", text: "Nothing has been charged. Please look at it, and pay again.", tone: "warn", title: "Please check" });
 
 /** Act on what the server says. @param {Result} result @param {boolean} [asked] @returns {Promise<boolean>} whether we leave */
 async function settle(result, asked) {
@@ -88,7 +99,8 @@ const offline = () =>
 /** @param {unknown} error @returns {Promise<boolean>} whether we leave */
 async function explain(error) {
   if (error instanceof Incomplete) {
-    complain([...problems(), { id: "card-field", message: error.message || "Check the card details." }]);
+    const card = error.message ? [{ id: "card-field", message: error.message }] : [];
+    complain([...refusedChoices(), ...card]);
     return false;
   }
   if (error instanceof Refused) {
@@ -108,7 +120,7 @@ async function explain(error) {
   return false;
 }
 
-/** @param {{id: string, message: string}[]} list */
+/** @param {import("./form.js").Problems} list */
 const complain = (list) => tell({ heading: "Please check these details", list, title: "Please check" });
 
 /** @param {string} id */
@@ -130,7 +142,7 @@ async function openCard() {
         byId("card-loading").hidden = true;
         if (blockedTold) clear();
         blockedTold = false;
-        if (!busy) setBusy(false);
+        if (!busy) setBusy(false, true);
         if (page.next_action?.type === "stripe_sdk") unfinished(page.next_action.client_secret, true);
       },
       blocked: () => (done(), blocked()),
@@ -163,8 +175,11 @@ async function openPayPal() {
   const started = startPayPal(page.paypal, {
     create: async () => {
       told = false;
-      const email = byId("email") ? value("email") : "";
+      const field = /** @type {HTMLInputElement | null} */ (byId("email"));
+      const email = field?.validity.valid ? field.value.trim() : "";
+      await choosing;
       try {
+        if (refusedChoices().length) throw new Incomplete();
         const result = await send(page.urls.paypal, { amount: page.amount, ...(email && { email }) });
         if (result.paypal_order_id) return result.paypal_order_id;
         told = true;
@@ -212,35 +227,41 @@ function changed(order) {
   if (order.stripe_amount) card?.setAmount(order.stripe_amount);
 }
 
-/** @param {Event} event */
-async function choose(event) {
-  event.preventDefault();
+async function choose() {
   const form = /** @type {HTMLFormElement} */ (byId("choices"));
   /** @type {Record<string, unknown>} */
   const chosen = Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "csrf_token"));
   if (chosen.quantity) chosen.quantity = Number(chosen.quantity);
-  if (busy) return;
   try {
     changed(await send(page.urls.update, chosen));
     for (const id of Object.keys(chosen)) fieldError(id, "");
     announce(`The total is now ${document.querySelector("[data-amount-text]")?.textContent}`);
   } catch (error) {
-    await explain(error);
+    const field = error instanceof Refused && error.error.field;
+    if (field && byId(field)) {
+      fieldError(field, error.message);
+      announce(error.message);
+    } else if (error instanceof Refused) await explain(error);
+    else tell({ heading: "The total could not be updated", text: "Check your connection and try again. Nothing has been charged.", tone: "warn" });
   }
 }
 
 /** Another tab may have paid meanwhile. */
 async function lookAgain() {
   if (document.hidden || busy) return;
-  const result = await truth().catch(() => null);
+  const result = /** @type {Result | null} */ (await send(page.urls.status).catch(() => null));
   if (result?.url && !busy) leave(result.url);
 }
 
 watchFields();
 watchCopies();
 byId("pay")?.addEventListener("submit", (event) => (event.preventDefault(), payByCard()));
-byId("choices")?.addEventListener("change", choose);
-byId("choices")?.addEventListener("submit", choose);
+for (const kind of ["change", "submit"]) {
+  byId("choices")?.addEventListener(kind, (event) => {
+    choosing = choosing.then(() => choose());
+    event.preventDefault();
+  });
+}
 document.addEventListener("visibilitychange", lookAgain);
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 const order = /** @type {HTMLDetailsElement} */ (byId("order"));

@@ -31,12 +31,23 @@ function check(id, onlyMend) {
   return message;
 }
 
-/** Check every field, list what is wrong. @returns {{id: string, message: string}[]} */
-export const problems = () =>
-  Object.keys(CHECKS).flatMap((id) => {
-    const message = check(id);
+/** @typedef {{id: string, message: string}[]} Problems */
+
+/** What the server said against the shopper's choices. @returns {Problems} */
+export const refusedChoices = () =>
+  ["amount", "quantity"].flatMap((id) => {
+    const message = byId(`${id}-error`)?.textContent;
     return message ? [{ id, message }] : [];
   });
+
+/** Check every field, list what is wrong. @returns {Problems} */
+export const problems = () => [
+  ...refusedChoices(),
+  ...Object.keys(CHECKS).flatMap((id) => {
+    const message = check(id);
+    return message ? [{ id, message }] : [];
+  }),
+];
 
 /** @param {string} id @param {string} message */
 export function fieldError(id, message) {
@@ -51,7 +62,7 @@ export function fieldError(id, message) {
 
 /**
  * Say what happened above the form and go there.
- * @param {{heading: string, text?: string, tone?: "bad" | "warn", title?: string, list?: {id: string, message: string}[], action?: {label: string, run: () => void}, quiet?: boolean}} message
+ * @param {{heading: string, text?: string, tone?: "bad" | "warn", title?: string, list?: Problems, action?: {label: string, run: () => void}, quiet?: boolean}} message
  */
 export function tell({ heading, text = "", tone = "bad", title, list = [], action, quiet }) {
   alertBox.className = `alert alert-${tone}`;
@@ -89,10 +100,10 @@ export function clear() {
   document.title = `Pay ${page.merchant}`;
 }
 
-/** @param {boolean} on */
-export function setBusy(on) {
+/** @param {boolean} on @param {boolean} [usable] whether there is a card form to send */
+export function setBusy(on, usable) {
   if (submit) {
-    submit.disabled = on;
+    submit.disabled = on || !usable;
     submit.toggleAttribute("aria-busy", false);
     if (on) submit.setAttribute("aria-busy", "true");
   }

@@ -94,7 +94,7 @@ function startWallets(stripe, elements, on) {
  */
 async function tokenize(stripe, elements, billing) {
   const checked = await elements.submit();
-  if (checked.error) throw new Incomplete(checked.error.message);
+  if (checked.error) throw new Incomplete(checked.error.message || "Check the card details.");
   const made = await stripe.createConfirmationToken({
     elements,
     params: {
@@ -104,7 +104,7 @@ async function tokenize(stripe, elements, billing) {
   });
   if (made.confirmationToken) return made.confirmationToken.id;
   if (made.error.type === "api_connection_error") throw new Error("no answer");
-  throw new Incomplete(made.error.message);
+  throw new Incomplete(made.error.message || "Check the card details.");
 }
 
 /**

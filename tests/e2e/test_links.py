@@ -55,6 +55,30 @@ def test_an_amount_out_of_bounds_is_said_under_the_field(stack: Stack, page: Pag
     expect(page.locator("#amount-error")).to_have_text("Enter an amount like 25.00.")
 
 
+def test_paying_waits_for_an_amount_that_was_just_typed(stack: Stack, page: Page) -> None:
+    shopper.open_page(page, stack.link(min_amount=500, max_amount=50000)["url"])
+    shopper.fill(page)
+    page.fill("#amount", "80")
+    shopper.pay(page)  # the click itself takes the focus, and so sends the amount
+    shopper.sees_alert(page, "The total has changed")
+    expect(page.locator("#submit")).to_contain_text("Pay €80.00")
+    session = stack.api("GET", f"/v1/checkout_sessions/{visited(page)}")
+    assert shopper.taken(stack, session) == []
+    shopper.pay(page)
+    shopper.sees_receipt(page)
+    assert shopper.taken(stack, session) == [8000]
+
+
+def test_a_wrong_amount_holds_the_payment_back(stack: Stack, page: Page) -> None:
+    shopper.open_page(page, stack.link(min_amount=500, max_amount=50000)["url"])
+    shopper.fill(page)
+    page.fill("#amount", "1")
+    page.locator("#amount").blur()
+    expect(page.locator("#amount-error")).to_be_visible()
+    shopper.pay(page)
+    expect(page.locator("#alert a")).to_have_text(["Enter at least €5.00 and at most €500.00."])
+
+
 def test_choosing_works_without_javascript(stack: Stack, browse: Callable[..., Page]) -> None:
     page = browse(java_script_enabled=False)
     page.goto(stack.link(min_amount=500, max_amount=50000)["url"])
