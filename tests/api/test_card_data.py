@@ -134,7 +134,7 @@ def test_no_field_takes_a_card_and_nothing_keeps_it(
 def test_what_only_looks_like_a_card_passes(api: Api) -> None:
     metadata = {
         "phone": "+4915112345678",
-        "ean": "4006381333931x",
+        "at": "2026112110060416",
         "id": "ref_4000056655665556",
         "sum": "4000056655665557",
     }
