@@ -77,7 +77,7 @@ def run() -> int:
         supervisor.install_signals()
         try:
             supervisor.start()
-            if not supervisor.asked_to_stop.is_set():
+            if not supervisor.is_stopping:
                 facts = banner.Facts(
                     addresses=addresses,
                     keys=known,

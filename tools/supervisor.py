@@ -6,11 +6,11 @@ readiness. Each program leads a session of its own, so that its children can be 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -23,6 +23,7 @@ from tools.console import Console
 POLL_S = 0.2
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 6
+HURRY_AFTER_S = 0.5
 FIRST_PAUSE_S = 0.5  # doubled with each death
 MAX_DEATHS = 5
 DEATHS_WINDOW_S = 60  # so many deaths within this long, and we give up
@@ -50,7 +51,8 @@ class Supervisor:
     def __init__(self, programs: list[Program], console: Console) -> None:
         self.programs = programs
         self.console = console
-        self.asked_to_stop = threading.Event()
+        self.asked_to_stop_at = 0.0
+        self.is_in_a_hurry = False
         self._make = Make.above_us()
 
     def install_signals(self) -> None:
@@ -58,9 +60,15 @@ class Supervisor:
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, _number: int, _frame: object) -> None:
-        if self.asked_to_stop.is_set():  # asked twice: somebody is in a hurry
-            self._kill(self.programs)
-        self.asked_to_stop.set()
+        # Only plain assignments: a lock that the interrupted code holds would never be released.
+        now = time.monotonic()
+        self.asked_to_stop_at = self.asked_to_stop_at or now
+        # One Ctrl-C may arrive twice, from the terminal and through make; a later one is in earnest.
+        self.is_in_a_hurry = now - self.asked_to_stop_at > HURRY_AFTER_S
+
+    @property
+    def is_stopping(self) -> bool:
+        return bool(self.asked_to_stop_at)
 
     def start(self) -> None:
         """Start stage after stage; the next one begins when all of this one are ready."""
@@ -72,8 +80,9 @@ class Supervisor:
 
     def watch(self) -> None:
         """Keep everything alive until we are asked to stop."""
-        while not self.asked_to_stop.wait(POLL_S):
+        while not self.is_stopping:
             self._revive()
+            time.sleep(POLL_S)
             if self._make and self._make.wants_to_end():
                 return
 
@@ -85,6 +94,8 @@ class Supervisor:
                 program.process.terminate()  # type: ignore[union-attr]
             deadline = time.monotonic() + STOP_TIMEOUT_S
             while any(map(Program.is_running, batch)) and time.monotonic() < deadline:
+                if self.is_in_a_hurry:
+                    break
                 time.sleep(0.05)
             self._kill(batch)
 
@@ -106,8 +117,9 @@ class Supervisor:
     def _wait_until_ready(self, batch: list[Program]) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         waiting = list(batch)
-        while waiting and not self.asked_to_stop.wait(0.05):
+        while waiting and not self.is_stopping:
             self._revive()
+            time.sleep(0.05)
             waiting = [program for program in waiting if not program.is_ready()]
             if waiting and time.monotonic() > deadline:
                 raise CannotStart(self.console.story(waiting[0].name, "does not become ready"))
@@ -138,15 +150,16 @@ class Supervisor:
         self.console.say(f"{program.name} stopped (exit status {code}); again in {pause:.1f} s")
 
     def _kill(self, batch: list[Program]) -> None:
+        """End what is left of these programs, and see it gone."""
         sessions = set().union(*(program.sessions for program in batch))
-        for pid in processes_in(sessions):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        for program in batch:
-            if program.process is not None:
-                program.process.wait()
+        while left := processes_in(sessions):
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            for program in batch:
+                if program.process is not None:
+                    program.process.poll()
+            time.sleep(0.01)
 
 
 class Make:

@@ -118,8 +118,29 @@ def test_what_does_not_become_ready_is_named(supervise, monkeypatch):
 def test_watch_ends_when_asked(supervise):
     running = supervise(program("web", SLEEPER))
     running.start()
-    threading.Timer(0.05, running.asked_to_stop.set).start()
+    threading.Timer(0.05, running._on_signal, (signal.SIGINT, None)).start()
     running.watch()
+
+
+def test_one_wish_that_arrives_twice_is_not_two(supervise):
+    running = supervise()
+    running._on_signal(signal.SIGTERM, None)
+    running._on_signal(signal.SIGTERM, None)
+    assert running.is_stopping
+    assert not running.is_in_a_hurry
+
+
+def test_whoever_asks_again_is_in_a_hurry(supervise, monkeypatch):
+    monkeypatch.setattr(supervisor, "STOP_TIMEOUT_S", 600)
+    deaf = program("deaf", [sys.executable, "-c", textwrap.dedent(STUBBORN)])
+    running = supervise(deaf)
+    deaf.is_ready = lambda: said(running.console, "deaf")
+    running.start()
+    running._on_signal(signal.SIGINT, None)
+    monkeypatch.setattr(supervisor, "HURRY_AFTER_S", -1)
+    running._on_signal(signal.SIGINT, None)
+    running.stop()
+    assert supervisor.processes_in(deaf.sessions) == []
 
 
 def test_a_line_goes_to_the_log_and_once_shown_to_the_terminal(console, capsys, tmp_path):
