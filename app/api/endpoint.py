@@ -42,6 +42,8 @@ class Endpoint:
     command: type[Command] | None = None
     query: type[BaseModel] = lists.NoQuery
     errors: tuple[type[AppError], ...] = ()
+    claims_first: bool = False
+    """Whether `run` claims the Idempotency-Key before it does anything else: then nobody need look for it before."""
 
     @property
     def name(self) -> str:
@@ -108,7 +110,7 @@ def _post(endpoint: Endpoint, caller: Caller, ids: dict[str, str]) -> Response:
 
     known = keyed.read(f"POST {endpoint.path}", request.path, value)
     once = Once(answer, caller.merchant_id, known.endpoint, known.key, known.fingerprint)
-    if once.find() is not None:
+    if not endpoint.claims_first and once.find() is not None:
         return keyed.repeat(once)
     try:
         told = {"command": command} if type(command).model_fields else {}

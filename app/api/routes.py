@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import commands, errors
-from app.api import links, lists, payments, refunds, schemas, sessions, tokens
+from app.api import happenings, links, lists, payments, refunds, schemas, sessions, tokens
 from app.api.endpoint import Endpoint
 
 _AMOUNTS = (
@@ -21,6 +21,7 @@ GROUPS = {
     "tokens": "Tokens",
     "payments": "Payments",
     "refunds": "Refunds",
+    "happenings": "Events",
 }
 
 # fmt: off
@@ -50,7 +51,7 @@ ENDPOINTS = (
     Endpoint("POST", "/payments", "Pay with a payment token",
              payments.create, schemas.Payment, 201, commands.CreatePayment,
              errors=(errors.AmountInvalid, errors.CurrencyUnknown, errors.NotFound, errors.TokenUsed,
-                     errors.TokenExpired, errors.TokenMismatch)),
+                     errors.TokenExpired, errors.TokenMismatch), claims_first=True),
     Endpoint("GET", "/payments", "List payments",
              payments.index, schemas.PaymentList, query=lists.PaymentsQuery),
     Endpoint("GET", "/payments/{payment_id}", "See a payment",
@@ -71,5 +72,8 @@ ENDPOINTS = (
 
     Endpoint("GET", "/refunds/{refund_id}", "See a refund",
              refunds.retrieve, schemas.Refund, errors=(errors.NotFound,)),
+
+    Endpoint("GET", "/events", "List what happened: every change of every payment, once",
+             happenings.index, schemas.EventList, query=lists.EventsQuery),
 )
 # fmt: on
