@@ -24,6 +24,7 @@ class Event(Base):
     __tablename__ = "events"
     __table_args__ = (
         Index("ix_events_payment_id", "payment_id"),
+        Index("ix_events_merchant_id_id", "merchant_id", "id"),
         Index("ix_events_undone", "id", postgresql_where=_UNDONE, sqlite_where=_UNDONE),
     )
 

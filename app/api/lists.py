@@ -41,7 +41,7 @@ def _moment(text: str) -> datetime:
 
 
 def _cursor(text: str) -> str:
-    if not (is_id(text, "pay") or is_id(text, "lnk") or is_id(text, "re")):
+    if not (is_id(text, "pay") or is_id(text, "lnk") or is_id(text, "re") or is_id(text, "evt")):
         raise PydanticCustomError("cursor_invalid", "Give the next_cursor of the page before")
     return text
 
@@ -65,6 +65,13 @@ class PaymentsQuery(ListQuery):
     provider: Literal["stripe", "paypal"] | None = None
     created_after: Moment | None = None
     created_before: Moment | None = None
+
+
+class EventsQuery(ListQuery):
+    """Which events, and which page of them."""
+
+    payment_id: Annotated[str, Field(max_length=64)] | None = None
+    type: Annotated[str, Field(max_length=60)] | None = None
 
 
 class NoQuery(BaseModel):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from models import CheckoutSession, Operation, Order, Payment, PaymentLink, PaymentToken
+from models import CheckoutSession, Event, Operation, Order, Payment, PaymentLink, PaymentToken
 from models.clock import iso
 
 Fields = dict[str, Any]
@@ -68,6 +68,19 @@ def refund(row: Operation) -> Fields:
         "failure_code": row.failure_code,
         "created_at": iso(row.created_at),
         "updated_at": iso(row.updated_at),
+    }
+
+
+def event(row: Event) -> Fields:
+    """Something that happened, with the payment as it was then."""
+    return {
+        "id": row.id,
+        "type": row.type,
+        "payment_id": row.payment_id,
+        "actor": row.actor,
+        "data": row.data,
+        "request_id": row.request_id,
+        "created_at": iso(row.created_at),
     }
 
 

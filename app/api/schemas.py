@@ -107,6 +107,18 @@ class Refund(Answer):
     updated_at: Time
 
 
+class Event(Answer):
+    """Something that happened to a payment. Told once per change; `data` is the payment as it was at that moment."""
+
+    id: _id("evt")  # type: ignore[valid-type]
+    type: str = Field(examples=["payment.captured"])
+    payment_id: _id("pay")  # type: ignore[valid-type]
+    actor: str = Field(description="Who did it: an API key, `shopper`, `provider` or `clock`.")
+    data: dict[str, Any]
+    request_id: str | None
+    created_at: Time
+
+
 class Line(Answer):
     """One line of the order."""
 
@@ -241,6 +253,10 @@ class PaymentList(Page[Payment]):
 
 class RefundList(Page[Refund]):
     """A payment's refunds, newest first."""
+
+
+class EventList(Page[Event]):
+    """Events, newest first."""
 
 
 class PaymentLinkList(Page[PaymentLink]):

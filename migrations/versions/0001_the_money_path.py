@@ -96,6 +96,7 @@ def create_tables() -> None:
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.create_index("ix_events_payment_id", ["payment_id"], unique=False)
+        batch_op.create_index("ix_events_merchant_id_id", ["merchant_id", "id"], unique=False)
         batch_op.create_index(
             "ix_events_undone",
             ["id"],
@@ -728,6 +729,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("done_at IS NULL"),
             sqlite_where=sa.text("done_at IS NULL"),
         )
+        batch_op.drop_index("ix_events_merchant_id_id")
         batch_op.drop_index("ix_events_payment_id")
 
     op.drop_table("events")

@@ -39,3 +39,20 @@ def test_a_lists_rows_are_what_their_own_paths_say(api: Api) -> None:
     for row in api.get("/v1/payments").json["data"]:
         assert api.get(f"/v1/payments/{row['id']}").json == row
         assert row["checkout_session_id"] == paid["id"]
+
+
+def test_everything_that_happened_is_told_once_and_to_its_merchant_only(api: Api) -> None:
+    paid = api.pay()
+    api.post(f"/v1/payments/{paid['id']}/refunds", {"amount": 500})
+    told = api.get(f"/v1/events?payment_id={paid['id']}").json["data"]
+    assert [event["type"] for event in told] == [
+        "refund.succeeded",
+        "payment.captured",
+        "payment.created",
+    ]
+    assert [event["data"]["amount_refunded"] for event in told] == [500, 0, 0]
+    assert all(event["actor"].startswith("key_") for event in told)
+    captured = api.get("/v1/events?type=payment.captured&limit=1").json
+    assert [event["payment_id"] for event in captured["data"]] == [paid["id"]]
+    assert captured["next_cursor"] is None
+    assert api.rival().get("/v1/events").json["data"] == []
