@@ -26,11 +26,11 @@ from app.web.forms import Approved, Choose, PayPayPal, PayStripe, read
 from app.web.page import Alert, Page
 from app.web.states import FORM, NOTICES
 from models import Merchant, Order, PaymentLink, clock, db
-from models.money import Money
+from models.money import Money, exponent
 
 blueprint = Blueprint("checkout", __name__)
 
-TYPED = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")  # not 1e3, and 1,000 is no thousand everywhere
+TYPED = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")  # and not 1e3
 UNDECIDED = frozenset({"processing", "requires_action"})
 
 
@@ -213,9 +213,9 @@ def order_json(order: Order) -> dict[str, Any]:
 def typed_amount(text: str, currency: str) -> int:
     """What a person typed, 12.50 or 12,50, in minor units. Raises Invalid."""
     plain = text.replace(" ", "").replace(",", ".")
-    if TYPED.fullmatch(plain):
-        with suppress(ValueError):  # more decimals than the currency has
-            return Money.parse(plain, currency).minor
+    decimals = len(plain.partition(".")[2])  # "1,000" may be a thousand: too many decimals for EUR
+    if TYPED.fullmatch(plain) and decimals <= exponent(currency):
+        return Money.parse(plain, currency).minor
     raise Invalid("Enter an amount like 25.00.", field="amount")
 
 
