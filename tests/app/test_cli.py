@@ -1,17 +1,27 @@
 """The operator's commands, run as a person at a terminal would run them."""
 
+import logging
+from collections.abc import Iterator
+
 import pytest
-from flask import Flask
 from flask.testing import FlaskCliRunner
 
 from app import create_app
 from app.api.caller import identify
+from models import db
 
 
 @pytest.fixture
-def run(till) -> FlaskCliRunner:
-    app: Flask = create_app(till.config)
-    return app.test_cli_runner()
+def run(till) -> Iterator[FlaskCliRunner]:
+    """The commands on the test's own engine, which `till` disposes of."""
+    root = logging.getLogger()
+    before, level, engine = root.handlers[:], root.level, db.engine()
+    app = create_app(till.config)
+    db.engine().dispose()
+    db._maker.configure(bind=engine)
+    yield app.test_cli_runner()
+    root.handlers[:] = before
+    root.setLevel(level)
 
 
 def said(output: str) -> dict[str, str]:
