@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from app import providers
@@ -145,9 +145,12 @@ def take_approved(attempt: Attempt) -> None:
     crashpoint("approve.decided")
     outcome = start.answer(charge, attempt.provider, complete=reference)
     crashpoint("approve.answered")
+    outcome = outcome or start.silence(charge, reference)
+    if outcome.verb is None:
+        outcome = replace(outcome, verb=Verb.WAIT)  # a word we do not know is no more than silence
     with db.transaction():
         payment, attempt = lock_attempt(attempt.id)
-        record(payment, attempt, outcome or start.silence(charge, reference))
+        record(payment, attempt, outcome)
         crashpoint("approve.recording")
     crashpoint("approve.recorded")
 
