@@ -1,0 +1,137 @@
+"""What can be under way when the power goes: each scene is set up, acted out in a process that dies, and resolved."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app import payments
+from models import Payment
+from tests.api.conftest import Api
+from tests.faults.conftest import Buyer
+from tests.till import Till
+
+KEY = "till-17"
+
+
+@dataclass
+class Stage:
+    """Everything a scene may use. `post` is the API call of the scene, made once more by a client that got no answer."""
+
+    api: Api
+    buyer: Buyer
+    session: Any = None
+    payment_id: str = ""
+    post: tuple[str, Any] = ("", None)
+    order: str = ""
+    answered: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def till(self) -> Till:
+        return self.api.till
+
+    def call(self) -> Any:
+        return self.api.post(*self.post, once=KEY)
+
+    def payment(self) -> Payment:
+        return self.till.payment(self.payment_id)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`set_up`, then `act` (which dies at each of `points` in turn), and the status that all of them end in."""
+
+    set_up: Callable[[Stage], None]
+    act: Callable[[Stage], object]
+    points: tuple[str, ...]
+    ends: str
+    provider: str = "stripe"
+
+
+def _points(verb: str, *steps: str) -> tuple[str, ...]:
+    return tuple(
+        f"{verb}.{step}" for step in steps or ("decided", "answered", "recording", "recorded")
+    )
+
+
+def _token(stage: Stage) -> None:
+    stage.post = ("/v1/payments", stage.api.payment_body())
+
+
+def _page(stage: Stage) -> None:
+    stage.session = stage.till.session()
+    stage.payment_id = stage.session.payment_id
+
+
+def _challenged(stage: Stage) -> None:
+    _page(stage)
+    assert stage.till.confirm(stage.session, "3ds").status == "requires_action"
+
+
+def _unpaid(stage: Stage) -> None:
+    _page(stage)
+    stage.post = (f"/v1/payments/{stage.payment_id}/cancel", None)
+
+
+def _by_card(verb: str, body: Any = None, **more: Any) -> Callable[[Stage], None]:
+    def set_up(stage: Stage) -> None:
+        stage.payment_id = stage.api.pay(**more)["id"]
+        stage.post = (f"/v1/payments/{stage.payment_id}/{verb}", body)
+
+    return set_up
+
+
+def _by_paypal(verb: str, body: Any = None, **more: Any) -> Callable[[Stage], None]:
+    def set_up(stage: Stage) -> None:
+        _approved(stage, **more)
+        payments.approve(stage.session.id, stage.order)
+        stage.post = (f"/v1/payments/{stage.payment_id}/{verb}", body)
+
+    return set_up
+
+
+def _approved(stage: Stage, **more: Any) -> None:
+    stage.session, stage.order = stage.buyer.chooses(**more)
+    stage.payment_id = stage.session.payment_id
+    stage.buyer.approves(stage.order)
+
+
+def _lost_answer(stage: Stage) -> None:
+    """The money was taken, and nobody here knows yet."""
+    _page(stage)
+    with stage.till.world.gate.spoil("POST /stripe/v1/payment_intents", "500 after"):
+        assert stage.till.confirm(stage.session).status == "processing"
+
+
+def _due(stage: Stage) -> None:
+    _lost_answer(stage)
+    stage.till.later(seconds=31)
+
+
+HELD = {"capture": "manual"}
+CONFIRM = _points("confirm")
+# fmt: off
+SCENES = {
+    "pay":            Scene(_token, Stage.call, ("pay.claimed", "pay.deciding", *CONFIRM), "captured"),
+    "confirm":        Scene(_page, lambda s: s.till.confirm(s.session), ("confirm.deciding", *CONFIRM), "captured"),
+    "confirm 3ds":    Scene(_page, lambda s: s.till.confirm(s.session, "3ds"), CONFIRM, "requires_action"),
+    "choose paypal":  Scene(_page, lambda s: s.till.paypal(s.session), CONFIRM, "requires_action", "paypal"),
+    "approve":        Scene(_approved, lambda s: payments.approve(s.session.id, s.order), _points("approve"),
+                            "captured", "paypal"),
+    "try again":      Scene(_challenged, lambda s: s.till.confirm(s.session), _points("abandon"), "captured"),
+    "capture":        Scene(_by_card("capture", {"amount": 1500}, **HELD), Stage.call,
+                            ("capture.deciding", *_points("capture")), "captured"),
+    "void":           Scene(_by_card("cancel", **HELD), Stage.call,
+                            ("void.deciding", "cancel.decided", *_points("void")), "canceled"),
+    "cancel":         Scene(_unpaid, Stage.call, ("close.deciding", "cancel.decided"), "canceled"),
+    "refund":         Scene(_by_card("refunds", {"amount": 500}), Stage.call,
+                            ("refund.deciding", *_points("refund")), "partially_refunded"),
+    "paypal capture": Scene(_by_paypal("capture", {"amount": 1500}, **HELD), Stage.call, _points("capture"),
+                            "captured", "paypal"),
+    "paypal void":    Scene(_by_paypal("cancel", **HELD), Stage.call, _points("void"), "canceled", "paypal"),
+    "paypal refund":  Scene(_by_paypal("refunds", {"amount": 500}), Stage.call, _points("refund"),
+                            "partially_refunded", "paypal"),
+    "return":         Scene(_lost_answer, lambda s: payments.sync(s.payment_id),
+                            _points("sync", "answered", "recording", "recorded"), "captured"),
+    "sweep":          Scene(_due, lambda s: s.till.settle(), ("sweep.claimed", "bell.heard"), "captured"),
+}
+# fmt: on

@@ -1,0 +1,123 @@
+"""T8: the power goes at every step of every verb. Whoever comes next ends up with the provider's books, once."""
+
+import ast
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import idempotency
+from app.errors import AppError
+from tests.api.conftest import Api
+from tests.faults import test_hooks, test_relay
+from tests.faults.conftest import Buyer
+from tests.faults.scenes import SCENES, Scene, Stage
+from tests.faults.victim import dies_at
+
+ROOT = Path(__file__).parents[2]
+CASES = [(name, point) for name, scene in SCENES.items() for point in scene.points]
+
+Deliver = Callable[..., list[int]]
+
+
+def names(call: ast.Call) -> Iterator[str]:
+    """The names that a crash point can have; `{…kind}` is each of the operations that we ask for."""
+    (argument,) = call.args
+    if isinstance(argument, ast.Constant):
+        yield str(argument.value)
+        return
+    assert isinstance(argument, ast.JoinedStr), ast.unparse(call)
+    for kind in ("capture", "void", "refund"):
+        parts = [str(p.value) if isinstance(p, ast.Constant) else kind for p in argument.values]
+        yield "".join(parts)
+
+
+def in_the_code() -> set[str]:
+    found = set()
+    for package in ("app", "tasks"):
+        for file in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "crashpoint":
+                    found |= set(names(node))
+    return found
+
+
+def test_every_crash_point_has_a_scene() -> None:
+    elsewhere = {*test_hooks.CRASHES, *test_relay.CRASHES}
+    assert in_the_code() == {point for _, point in CASES} | elsewhere
+
+
+def clock(stage: Stage, scene: Scene, deliver: Deliver) -> None:
+    """Nobody comes back: the clock's work alone resolves it."""
+    stage.till.later(seconds=121)
+    stage.till.settle()
+
+
+def client(stage: Stage, scene: Scene, deliver: Deliver) -> None:
+    """The merchant's server repeats its request, or the shopper presses Pay again or comes back from PayPal."""
+    stage.till.later(seconds=idempotency.RUNNING_S + 1)
+    repeat(stage, scene)
+
+
+def webhook(stage: Stage, scene: Scene, deliver: Deliver) -> None:
+    """The provider tells before anybody asks."""
+    assert set(deliver("stripe") + deliver("paypal")) <= {204}
+    stage.till.settle()
+
+
+SURVIVORS = (clock, client, webhook)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each crash has one survivor, in turn; `make faults` lets each of them come after each crash."""
+    if "survivor" in metafunc.fixturenames:
+        every = metafunc.config.getoption("--every-survivor", default=False)
+        cases = [
+            pytest.param(name, point, survivor, id=f"{name}-{point}-{survivor.__name__}")
+            for number, (name, point) in enumerate(CASES)
+            for survivor in (SURVIVORS if every else [SURVIVORS[number % len(SURVIVORS)]])
+        ]
+        metafunc.parametrize(("name", "point", "survivor"), cases)
+
+
+@pytest.fixture
+def stage(api: Api, buyer: Buyer) -> Stage:
+    return Stage(api, buyer)
+
+
+def test_the_power_goes(
+    stage: Stage, deliver: Deliver, name: str, point: str, survivor: Any
+) -> None:
+    scene = SCENES[name]
+    scene.set_up(stage)
+    dies_at(point, stage.till.config, lambda: scene.act(stage))
+    survivor(stage, scene, deliver)
+    clock(stage, scene, deliver)
+
+    # If a roll-back left nothing to resolve, it is done now; otherwise it is not done again.
+    stage.till.later(seconds=idempotency.RUNNING_S + 1)
+    repeat(stage, scene)
+    for _ in range(2):
+        clock(stage, scene, deliver)
+        webhook(stage, scene, deliver)
+
+    assert stage.payment().status == scene.ends
+    books = stage.till.provider_books()[scene.provider]["payments"]
+    taken = [row for row in books if row.get("amount_received") or row.get("amount_captured")]
+    assert len(taken) == (scene.ends in {"captured", "partially_refunded"})
+
+
+def repeat(stage: Stage, scene: Scene) -> None:
+    """Ask once more, as somebody does who got no answer. The books are compared afterwards."""
+    if not stage.post[0]:
+        if stage.payment().status != scene.ends:
+            with contextlib.suppress(AppError):
+                scene.act(stage)
+        return
+    first, second = stage.call(), stage.call()
+    assert first.status_code in {200, 201}, first.text
+    assert (first.status_code, first.data) == (second.status_code, second.data)
+    record = first.json
+    stage.payment_id = record.get("payment_id") or record["id"]

@@ -1,0 +1,150 @@
+"""T18 to T20, T24: whatever the provider answers, or does not, silence is neither success nor failure."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app import providers
+from app.errors import AppError, PaymentProcessing, RefundExceedsCaptured
+from tests.faults import requests as asked
+from tests.faults.conftest import Buyer
+from tests.faults.faulty import held
+from tests.faults.requests import Request
+from tests.till import Till
+
+HOWS = ("drop", "500 after", "cut", "garbage", "empty object", "list", "503", "429")
+EVERY_VERB = pytest.mark.parametrize("verb", asked.EVERY, ids=lambda verb: verb.__name__)
+# A void at PayPal is answered without a body: a 2xx is all there is to understand.
+UNDERSTOOD = {("empty object", asked.paypal_void)}
+
+Verb = Callable[[Till, Buyer], Request]
+Answer = dict[str, Any]
+
+
+def unanswered(till: Till, request: Request) -> None:
+    """T18, T24: not failed, not payable again, and nothing is asked for under another name."""
+    payment = request.payment(till)
+    if request.is_refund:
+        assert (payment.status, payment.refunding_minor) == ("captured", 1200)
+        with pytest.raises(RefundExceedsCaptured):
+            till.refund(payment, 800)
+        return
+    assert (payment.status, payment.decline) == ("processing", None)
+    for again in (
+        till.confirm,
+        lambda _session: till.capture(payment),
+        lambda _session: till.cancel(payment),
+    ):
+        with pytest.raises(PaymentProcessing):
+            again(request.session)
+    with pytest.raises(AppError):
+        till.refund(payment, 1)
+
+
+def resolved(till: Till, request: Request) -> None:
+    """Within a minute of the answer's loss, by the clock alone; and once, however often it is looked at."""
+    till.later(seconds=31)
+    till.settle()
+    assert request.payment(till).status == request.ends
+    heard = till.events(request.session.payment_id)
+    till.later(minutes=20)
+    till.settle()
+    assert till.events(request.session.payment_id) == heard
+
+
+@EVERY_VERB
+def test_an_answer_that_is_none(
+    till: Till, buyer: Buyer, verb: Verb, subtests: pytest.Subtests
+) -> None:
+    """T18 (executed, then silence), T20 (nonsense), T21 (too busy): unknown at first, then found out."""
+    for how in HOWS:
+        with subtests.test(how=how):
+            request = verb(till, buyer)
+            with till.world.gate.spoil(request.call, how):
+                request.act()
+            if (how, verb) not in UNDERSTOOD:
+                unanswered(till, request)
+            resolved(till, request)
+
+
+def told(**changes: Any) -> Callable[[Answer], object]:
+    return lambda answer: answer.update(changes)
+
+
+def in_unit(**changes: Any) -> Callable[[Answer], object]:
+    return lambda answer: answer["purchase_units"][0].update(changes)
+
+
+def in_capture(**changes: Any) -> Callable[[Answer], object]:
+    return lambda answer: answer["purchase_units"][0]["payments"]["captures"][0].update(changes)
+
+
+EURO_CENT = {"value": "0.01", "currency_code": "EUR"}
+YEN = {"value": "1999", "currency_code": "JPY"}
+# fmt: off
+LIES: dict[Verb, tuple[Callable[[Answer], object], ...]] = {
+    asked.charge: (told(status="levitating"), told(amount=1, amount_received=1), told(amount_received=1998),
+                   told(currency="jpy"), told(metadata={"attempt_id": "att_1"}), told(livemode=True), told(id=None)),
+    asked.capture: (told(status="levitating"), told(amount_received=1999), told(currency="jpy"), told(id="pi_1")),
+    asked.void: (told(status="levitating"), told(id="pi_1"), told(currency="jpy")),
+    asked.refund: (told(status="levitating"), told(amount=1), told(currency="jpy"), told(payment_intent="pi_1"),
+                   told(metadata={})),
+    asked.paypal_create: (told(status="LEVITATING"), in_unit(amount=EURO_CENT), in_unit(amount=YEN),
+                          in_unit(custom_id="att_1"), told(id=None)),
+    asked.paypal_take: (in_capture(status="LEVITATING"), in_capture(amount=EURO_CENT), in_capture(amount=YEN),
+                        told(id="0" * 17), in_unit(amount=EURO_CENT)),
+    asked.paypal_capture: (told(status="LEVITATING"), told(amount=EURO_CENT), told(amount=YEN), told(id=None)),
+    asked.paypal_void: (),
+    asked.paypal_refund: (told(status="LEVITATING"), told(amount=EURO_CENT), told(amount=YEN), told(id=None)),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("verb", [v for v in LIES if LIES[v]], ids=lambda verb: verb.__name__)
+def test_an_answer_that_is_wrong(
+    till: Till, buyer: Buyer, verb: Verb, subtests: pytest.Subtests
+) -> None:
+    """T20: another id, amount or currency than we asked for, or a word that we do not know, is no answer."""
+    for number, lie in enumerate(LIES[verb]):
+        with subtests.test(lie=number):
+            request = verb(till, buyer)
+            with till.world.gate.spoil(request.call, "lie", tamper=lie):
+                request.act()
+            unanswered(till, request)
+            resolved(till, request)
+
+
+def test_every_verb_is_lied_to() -> None:
+    assert set(LIES) == set(asked.EVERY)
+
+
+@pytest.mark.parametrize(
+    "verb", [asked.charge, asked.refund, asked.paypal_take], ids=lambda verb: verb.__name__
+)
+def test_it_takes_too_long(till: Till, buyer: Buyer, verb: Verb) -> None:
+    """T18 with a real time limit: executed, and the answer hangs."""
+    request = verb(till, buyer)
+    providers.configure(till.world.config(db_uri=till.config.db_uri, provider_timeout_s="0.5"))
+    with till.world.gate.spoil(request.call, "hang"):
+        request.act()
+    providers.configure(till.config)
+    unanswered(till, request)
+    resolved(till, request)
+
+
+@EVERY_VERB
+def test_it_arrives_after_we_gave_up(till: Till, buyer: Buyer, verb: Verb) -> None:
+    """T19: the provider has no trace of it at first, and carries it out later than our time limit; also asked twice."""
+    request = verb(till, buyer)
+    with held(till.world, request.call) as on_the_way:
+        request.act()
+        unanswered(till, request)
+        till.later(seconds=31)
+        till.settle()
+        unanswered(till, request)
+        assert len(on_the_way) > 1  # the very same request was repeated
+        on_the_way.arrive()
+    till.later(minutes=3)
+    till.settle()
+    assert request.payment(till).status == request.ends
