@@ -22,15 +22,14 @@ def _currency(code: str) -> str:
 
 
 def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if (
-        parts.scheme not in {"https", "http"}
-        or not parts.hostname
-        or parts.username
-        or "\\" in text
-    ):
+    try:
+        parts = urlsplit(text)
+        is_one = parts.scheme in {"https", "http"} and parts.hostname and parts.port != 0
+    except ValueError:  # a port above 65535, a broken IPv6 address
+        is_one = False
+    if not is_one or parts.username or "\\" in text or any(ord(char) <= 32 for char in text):
         raise PydanticCustomError(
-            "url_invalid", "Use an absolute https:// URL (http:// only on a development host)."
+            "url_invalid", "Use an absolute URL such as https://shop.example/thanks."
         )
     return text
 
