@@ -68,12 +68,17 @@ def open_for_payment(payment: Payment) -> None:
         raise PaymentNotOpen(status=payment.status)
 
 
+def _nobody_pays(payment: Payment) -> None:
+    """The same under the lock, after `abandon_challenge`: another tab may have begun a challenge in between."""
+    open_for_payment(payment)
+    if payment.status == "requires_action":
+        raise PaymentProcessing
+
+
 def _decide(session: CheckoutSession, command: Confirm, known: Mapping[str, Any]) -> Charge:
     with db.transaction():
         payment = lock_payment(session.payment_id)
-        open_for_payment(payment)
-        if payment.status == "requires_action":
-            raise PaymentProcessing  # another tab began a challenge between our look and our lock
+        _nobody_pays(payment)
         order = db.session().get_one(Order, session.order_id, populate_existing=True)
         if order.total_minor != command.amount_minor:
             raise AmountChanged(amount=order.total_minor, currency=order.currency)
@@ -177,7 +182,7 @@ def choose(
     abandon_challenge(payment.id)
     with db.transaction():
         payment = lock_payment(session.payment_id)
-        open_for_payment(payment)
+        _nobody_pays(payment)  # what is being paid keeps its total, or less would pay for more
         session = db.session().get_one(CheckoutSession, session_id, populate_existing=True)
         order = db.session().get_one(Order, session.order_id, populate_existing=True)
         basket = _chosen(session, quantity, amount, shipping)
