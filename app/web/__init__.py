@@ -13,10 +13,13 @@ from werkzeug.exceptions import HTTPException
 from app import errors, events
 from app.config import Config
 from app.web import checkout, failures, headers
-from models.ids import new_id
+from models.ids import is_id, new_id
 
 csrf = CSRFProtect()
 _log = logging.getLogger("till.web")
+
+# Names in the pages' paths → the prefix of the id that must stand there.
+_IDS = {"session_id": "cs", "link_id": "lnk"}
 
 # What werkzeug raises by itself, in our words.
 _HTTP = {
@@ -49,6 +52,9 @@ def begin() -> None:
     """Whatever happens in this request is the shopper's doing, and came from our own page."""
     g.acting = ExitStack()
     g.acting.enter_context(events.acting("shopper", request_id()))
+    for name, value in (request.view_args or {}).items():
+        if not is_id(value, _IDS[name]):  # PostgreSQL would choke on a NUL in it
+            raise errors.NotFound
     csrf.protect()
 
 

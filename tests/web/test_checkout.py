@@ -248,8 +248,9 @@ def test_a_mistake_of_ours_shows_a_reference_and_no_trace(
     def broken(_session_id: str) -> None:
         raise ZeroDivisionError("the secret of the house")
 
+    session = till.session()
     monkeypatch.setattr(payments, "session_of", broken)
-    answer = shopper.open("/c/cs_1")
+    answer = shopper.open(f"/c/{session.id}")
     assert answer.status_code == 500
     assert "Something went wrong on our side" in answer.text
     assert "req_" in answer.text
