@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from app import events
@@ -35,22 +37,36 @@ def next_check(checks: int) -> datetime | None:
     return clock.now() + SCHEDULE[checks] if checks < len(SCHEDULE) else None
 
 
+def is_over(payment: Payment) -> bool:
+    """Whether no new money may be taken for the payment, even for what the shopper began in time."""
+    late = payment.expires_at is not None and payment.expires_at + GRACE <= clock.now()
+    return late or payment.closed is not None
+
+
 def set_status(
-    payment: Payment, attempt: Attempt | None, event: str | None, **changes: Any
+    payment: Payment,
+    attempt: Attempt | None,
+    event: str | None,
+    told: Mapping[str, Any] = MappingProxyType({}),
+    /,
+    **changes: Any,
 ) -> None:
     """Change a payment's facts; its status follows from them, the order's from its status, and the world hears.
 
     `attempt` is the one at hand: it is read again from the database unless it is the payment's current one.
+    `told` is what the event says besides: which refund, which surplus charge.
     """
     if attempt is None or attempt.id != payment.attempt_id:
         attempt = current_attempt(payment)
     status = payment.derive(attempt.status if attempt else None, **changes)
     was = payment.status
+    if payment.expires_at is not None and DERIVED[status][1] != "open":
+        changes["expires_at"] = None  # it cannot expire any more, and the clock need not look at it
     db.update(payment, status=status, updated_at=clock.now(), **changes)
     if payment.order_id is not None and DERIVED[status][0] != DERIVED[was][0]:
         db.update_by_id(Order, payment.order_id, status=DERIVED[status][0])
     if event is not None:
-        events.emit(event, payment, attempt=payment.attempt_id)
+        events.emit(event, payment, **{"attempt": payment.attempt_id, **told})
 
 
 def open_case(

@@ -26,6 +26,11 @@ class Move:
     reference: str
 
     @property
+    def told(self) -> dict[str, str]:
+        """What its event says besides."""
+        return {"attempt": self.attempt.id, "operation": self.operation.id}
+
+    @property
     def status(self) -> str:
         """Where the operation is now."""
         return self.operation.status
@@ -105,7 +110,7 @@ def _not_done(move: Move) -> None:
         return
     if move.attempt.status == "authorized":
         db.update(move.attempt, check_at=clock.now())
-    change.set_status(move.payment, move.attempt, move.event, is_asking=False)
+    change.set_status(move.payment, move.attempt, move.event, move.told, is_asking=False)
 
 
 def _refunded(move: Move) -> None:
@@ -125,7 +130,8 @@ def _refunded(move: Move) -> None:
         changes = {"refunded_minor": payment.refunded_minor - minor}
     elif move.status == "failed":
         changes = {"refunding_minor": payment.refunding_minor - minor}
-    change.set_status(payment, move.attempt, move.event, **(changes if move.counts else {}))
+    changes = changes if move.counts else {}
+    change.set_status(payment, move.attempt, move.event, move.told, **changes)
 
 
 def _disputed(move: Move) -> None:
@@ -137,7 +143,7 @@ def _disputed(move: Move) -> None:
     elif move.status == "won":
         change.post(payment, move.attempt, "dispute_won", operation.amount, source_id=operation.id)
         disputed -= operation.amount_minor
-    change.set_status(payment, move.attempt, move.event, disputed_minor=disputed)
+    change.set_status(payment, move.attempt, move.event, move.told, disputed_minor=disputed)
 
 
 EFFECTS: dict[str, Callable[[Move], None]] = {

@@ -130,7 +130,8 @@ def _advance(
     if status == "surplus":
         surplus.give_back(payment, attempt, captured if took else None)
         cleared = {"next_action": None} if payment.attempt_id == attempt.id else {}
-        change.set_status(payment, attempt, event, **cleared)
+        told = {"attempt": attempt.id, "surplus": captured.minor}
+        change.set_status(payment, attempt, event, told, **cleared)
         return
     if was == "authorized":
         operations.close_open(payment, attempt, status)
