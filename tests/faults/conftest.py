@@ -97,8 +97,11 @@ def buyer(till: Till) -> Buyer:
     return Buyer(till, PayPalDriver(till.world))
 
 
+Deliver = Callable[..., list[int]]
+
+
 @pytest.fixture
-def deliver(api: Api) -> Callable[..., list[int]]:
+def deliver(api: Api) -> Deliver:
     """Send the webhooks that wait in the sandbox to the app, signed as they would be; the statuses it answers."""
 
     def send(

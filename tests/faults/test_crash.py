@@ -2,7 +2,7 @@
 
 import ast
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,12 @@ from app import idempotency
 from app.errors import AppError
 from tests.api.conftest import Api
 from tests.faults import test_hooks, test_relay
-from tests.faults.conftest import Buyer
+from tests.faults.conftest import Buyer, Deliver
 from tests.faults.scenes import SCENES, Scene, Stage
 from tests.faults.victim import dies_at
 
 ROOT = Path(__file__).parents[2]
 CASES = [(name, point) for name, scene in SCENES.items() for point in scene.points]
-
-Deliver = Callable[..., list[int]]
 
 
 def names(call: ast.Call) -> Iterator[str]:
