@@ -12,6 +12,7 @@ from models import db
 
 BATCH = 20
 
+_round_at: due.Place | None = None
 _log = logging.getLogger("till.sweep")
 
 
@@ -26,10 +27,22 @@ def operations() -> int:
 
 
 def expire() -> int:
-    """Close payments past their time. Those that cannot be closed yet are left for the next ring."""
-    open_before = due.payments(BATCH)
-    _each(open_before, payments.expire_due)
-    return len(set(open_before) - set(due.payments(BATCH)))
+    """Close payments past their time, and tell how many were.
+
+    Those that cannot be closed now are passed by, and met again in the next round: they must not stand in the way of
+    the others while a provider says nothing.
+    """
+    global _round_at  # noqa: PLW0603 -- where this process's round is
+    batch = due.payments(BATCH, after=_round_at)
+    _round_at = batch[-1] if len(batch) == BATCH else None
+    closed: list[str] = []
+
+    def close(payment_id: str) -> None:
+        if payments.expire_due(payment_id):
+            closed.append(payment_id)
+
+    _each([payment_id for _moment, payment_id in batch], close)
+    return len(closed)
 
 
 def _each(ids: list[str], act: Callable[[str], object]) -> int:

@@ -65,22 +65,22 @@ def expire(session_id: str, *, merchant_id: str, once: Once) -> None:
         once.store(session)
 
 
-def expire_due(payment_id: str) -> None:
-    """Close a payment whose time is over, unless money is held or taken, or a try was begun moments ago.
+def expire_due(payment_id: str) -> bool:
+    """Close a payment whose time is over, unless money is held, taken or on its way. Tells whether it is closed now.
 
-    An attempt that is still unanswered after GRACE does not keep the session open: should it succeed later, its
-    money is given back by itself.
+    An attempt that is still without any answer after GRACE does not keep the session open: should it succeed later,
+    its money is given back by itself. One that the provider told us to wait for (PayPal's review, an eCheck) does.
     """
     try:
         abandon_challenge(payment_id)
     except PaymentProcessing:
-        return
+        return False
     with db.transaction():
         payment = lock_payment(payment_id)
-        if payment.expires_at is None or payment.expires_at > clock.now() or payment.closed:
-            return
-        late = payment.expires_at + change.GRACE <= clock.now()
-        if payment.status in _UNPAID or (
-            payment.status == "processing" and not payment.is_asking and late
-        ):
+        if payment.expires_at is None or payment.expires_at > clock.now():
+            return payment.closed is not None
+        attempt = current_attempt(payment)
+        silent = attempt is not None and attempt.status == "started"
+        if payment.status in _UNPAID or (silent and change.is_over(payment)):
             close(payment, "expired")
+    return payment.closed is not None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from app import events
 from app.crashpoints import crashpoint
@@ -13,9 +14,11 @@ from app.payments import change
 from app.payments.find import lock_payment
 from models import Attempt, Operation, Payment, clock, db
 
-# Statuses in which a payment can expire.
 _UNANSWERED = ("started", "challenged", "pending")
-_EXPIRING = ("pending", "failed", "requires_action", "processing")
+# Statuses in which a payment expires; `processing` only while nobody has answered at all.
+_EXPIRING = ("pending", "failed", "requires_action")
+
+Place = tuple[datetime, str]
 
 
 def attempts(limit: int) -> list[str]:
@@ -28,19 +31,32 @@ def operations(limit: int) -> list[str]:
     return _take(Operation, limit)
 
 
-def payments(limit: int) -> list[str]:
-    """Up to `limit` payments that are open past their time."""
+def payments(limit: int, *, after: Place | None = None) -> list[Place]:
+    """Up to `limit` payments that are open past their time, as moment and id, from a place in that order on."""
+    now = clock.now()
+    silent = and_(
+        Payment.status == "processing",
+        Payment.expires_at <= now - change.GRACE,
+        Attempt.status == "started",
+    )
     expired = (
-        select(Payment.id)
+        select(Payment.expires_at, Payment.id)
+        .outerjoin(Attempt, Attempt.id == Payment.attempt_id)
         .where(
-            Payment.expires_at <= clock.now(),
+            Payment.expires_at <= now,
             Payment.closed.is_(None),
-            Payment.status.in_(_EXPIRING),
+            or_(Payment.status.in_(_EXPIRING), silent),
         )
-        .order_by(Payment.expires_at)
+        .order_by(Payment.expires_at, Payment.id)
         .limit(limit)
     )
-    return list(db.session().scalars(expired))
+    if after is not None:
+        moment, payment_id = after
+        later = and_(Payment.expires_at == moment, Payment.id > payment_id)
+        expired = expired.where(
+            Payment.expires_at >= moment, or_(Payment.expires_at > moment, later)
+        )
+    return [(moment, found) for moment, found in db.session().execute(expired) if moment]
 
 
 def _take(model: type[Attempt | Operation], limit: int) -> list[str]:

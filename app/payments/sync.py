@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import ColumnElement, or_, select
 
 from app import events, providers
@@ -42,6 +44,10 @@ def sync_attempt(attempt_id: str) -> bool:
         outcome = providers.ask(providers.get(attempt.provider).fetch, charge, attempt.provider_ref)
     except (Unanswered, Refused):
         return False
+    if outcome.ready and attempt.status in UNDECIDED and _is_over(attempt):
+        outcome = replace(
+            outcome, verb=Verb.VOID, ready=False
+        )  # approved, never taken, and too late
     if outcome.ready and attempt.status in UNDECIDED:
         _learn_reference(attempt, outcome)
         take_approved(db.session().get_one(Attempt, attempt_id, populate_existing=True))
@@ -58,6 +64,10 @@ def sync_attempt(attempt_id: str) -> bool:
         crashpoint("sync.recording")
     crashpoint("sync.recorded")
     return True
+
+
+def _is_over(attempt: Attempt) -> bool:
+    return change.is_over(db.session().get_one(Payment, attempt.payment_id, populate_existing=True))
 
 
 def _learn_reference(attempt: Attempt, outcome: Outcome) -> None:

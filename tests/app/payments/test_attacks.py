@@ -1,12 +1,15 @@
 """Attacks on the money: each of these once took too little, too much, or told an untruth."""
 
 import importlib
+from datetime import timedelta
 
 import pytest
+import requests
 
 from app import commands, payments
 from app.errors import PaymentProcessing
-from models import db
+from models import clock, db
+from tasks import sweep
 
 confirming = importlib.import_module("app.payments.confirm")
 
@@ -52,3 +55,60 @@ def test_the_total_stays_while_another_tab_pays(till, between):
     payment = pass_challenge(till, session.payment_id)
     assert (payment.status, payment.captured_minor, payment.total_minor) == ("captured", 500, 500)
     db.release()
+
+
+def soon_over(till):
+    return till.session(expires_at=clock.now() + timedelta(minutes=6))
+
+
+def test_a_payment_that_paypal_looks_at_outlives_its_session(till):
+    """An eCheck takes days, a session one: the order expired, and the buyer's money was sent back when it came."""
+    session = soon_over(till)
+    action = till.paypal(session)
+    till.approve_at_paypal(action, funding="review")
+    payments.approve(session.id, action["order"])
+    till.later(days=2)
+    till.settle()
+    assert till.payment(session.payment_id).status == "processing"
+    capture = till.world.sandbox.store.list("paypal_capture")[0]
+    requests.post(
+        f"{till.world.url}/paypal/sandbox/captures/{capture['id']}/review",
+        json={"accepted": True},
+        timeout=10,
+    ).raise_for_status()
+    payments.sync(session.payment_id)
+    payment = till.payment(session.payment_id)
+    assert (payment.status, payment.captured_minor, payment.expires_at) == ("captured", 1999, None)
+
+
+def test_an_approval_is_not_taken_when_the_session_is_long_over(till):
+    """PayPal said nothing when it was asked for the money: hours later is too late to ask again."""
+    session = soon_over(till)
+    action = till.paypal(session)
+    till.approve_at_paypal(action)
+    with till.world.gate.spoil(r"POST /paypal/v2/checkout/orders/\w+/capture", "500"):
+        payments.approve(session.id, action["order"])
+    assert till.payment(session.payment_id).status == "processing"
+    till.later(hours=2)
+    till.settle()
+    assert till.payment(session.payment_id).status == "expired"
+    assert till.world.sandbox.store.list("paypal_capture") == []
+
+
+def test_sessions_that_cannot_be_closed_do_not_stop_the_others(till, monkeypatch):
+    """While PayPal was silent, the first twenty of its sessions kept every other one open."""
+    monkeypatch.setattr(sweep, "BATCH", 2)
+    stuck = [soon_over(till) for _ in range(3)]
+    for session in stuck:
+        till.paypal(session)
+    till.later(seconds=5)
+    other = soon_over(till)
+    till.later(hours=1)
+    with till.world.gate.spoil("GET /paypal/v2/checkout/orders/.*", "500"):
+        for _ in range(2):
+            till.settle()
+        assert till.payment(other.payment_id).status == "expired"
+        assert till.payment(stuck[0].payment_id).status == "requires_action"
+    for _ in range(2):
+        till.settle()
+    assert {till.payment(session.payment_id).status for session in stuck} == {"expired"}
