@@ -10,7 +10,9 @@ class AppError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
-    says: ClassVar[str] = "Something went wrong on our side. Nothing was changed; please try again."
+    says: ClassVar[str] = (
+        "Something went wrong on our side. Repeat the same request with its Idempotency-Key."
+    )
 
     def __init__(
         self, message: str | None = None, *, field: str | None = None, **details: Any

@@ -18,7 +18,7 @@ from app.errors import IdempotencyInProgress, IdempotencyKeyReused
 from models import IdempotencyKey, clock, db
 from models.ids import new_id
 
-# A first request that has not answered for this long has died: the provider is given up on after 25 s, three times.
+# A first request that has not answered for this long has died: no provider call takes longer.
 RUNNING_S = 90
 
 Answer = Callable[[Any], tuple[int, bytes]]

@@ -21,7 +21,7 @@ def _one_of(column: str, values: list[str] | tuple[str, ...]) -> str:
 class Payment(Base):
     """What the merchant wants paid. Its row lock guards its attempts, operations, order and session.
 
-    `status` is derived (`refresh`) and stored only so that it can be queried; only `app.payments.record` sets it.
+    `status` is derived (`derive`) and stored only so that it can be queried; only `app.payments.change` sets it.
     `is_held`: an authorization waits for a human. `is_asking`: a capture or void has no answer yet.
     `refunding_minor` is asked for and not yet answered, so that no two refunds fit into the same money.
     """

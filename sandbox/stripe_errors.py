@@ -1,4 +1,4 @@
-"""Stripe's errors as exceptions: the body of contracts §2.3 with its HTTP status."""
+"""Stripe's errors as exceptions: the documented body with its HTTP status."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The PaymentIntent machine of contracts §2.1: create, update, capture."""
+"""The PaymentIntent machine: create, update, capture."""
 
 from typing import Any
 

@@ -8,7 +8,7 @@ import { Incomplete, startCard, startPayPal } from "./providers.js";
  * @typedef {import("./http.js").Order} Order
  */
 
-const PATIENCE_MS = 7000; // ux C36: whoever blocks a provider's script learns of it within 8 s
+const PATIENCE_MS = 7000; // whoever blocks a provider's script learns of it within 8 s
 const PAYPALS_OWN = ["instrument_declined", "payer_cannot_pay"];
 /** @type {Awaited<ReturnType<typeof startCard>> | undefined} */
 let card;

@@ -9,8 +9,8 @@ from tests.e2e import shopper
 from tests.e2e.conftest import Watch
 from tests.e2e.stack import Stack
 
-MOST_REQUESTS, MOST_BYTES = 6, 40_000  # ux C32; gzip here, brotli at the edge is smaller
-MOST_OWN_FIELDS = 5  # ux C02: beyond the provider's card frame
+MOST_REQUESTS, MOST_BYTES = 6, 40_000  # gzip here, brotli at the edge is smaller
+MOST_OWN_FIELDS = 5  # beyond the provider's card frame
 
 
 def test_the_first_party_load_is_small(stack: Stack, browse: Callable[..., Page]) -> None:
