@@ -12,7 +12,8 @@ from app.crashpoints import crashpoint
 from models import ProviderEvent, clock, db
 
 BATCH = 20
-LEASE = timedelta(minutes=5)
+# A worker that dies with a row loses a minute. One that is only slow may see it worked on twice, which does no harm.
+LEASE = timedelta(seconds=60)
 BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600, *(24 * 3600,) * 3))
 
 _log = logging.getLogger("till.provider_events")
