@@ -50,7 +50,7 @@ NOTICES = {
         "Your bank or PayPal has taken this payment back from {merchant} to look into it.",
         ("They tell you what they decide. Questions about the order go to {merchant}.",)),
     "expired": Words(410, "plain", "Expired", "This checkout has expired",
-        "It was open until {expires}. No money was taken. Ask {merchant} for a new link."),
+        "{closed} No money was taken. Ask {merchant} for a new link."),
     "failed": Words(410, "plain", "Not paid", "This payment was not completed",
         "The last try was declined, and this checkout is closed now. No money was taken. "
         "Ask {merchant} for a new link if you still want to pay."),

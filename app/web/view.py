@@ -17,6 +17,7 @@ from app.web import basket, words
 from app.web.headers import origin
 from app.web.page import Alert, Fact, Merchant, Page, TestCard
 from app.web.states import FORM, NOTICES, SWITCHED_OFF, WAITING
+from models import clock
 from models import merchant as tables
 from models.money import Money
 from models.order import CheckoutSession, Order
@@ -179,7 +180,7 @@ def notice(shown: Shown, config: Config, state: str) -> Page:
         "merchant": shown.merchant.name,
         "total": words.money(shown.order.total),
         "refunded": words.money(Money(payment.refunded_minor, payment.currency)),
-        "expires": words.moment(session.expires_at),
+        "closed": closed(shown),
         "receipt": "This page is your receipt: keep its address or print it.",
     }
     told: dict[str, object] = {}
@@ -210,6 +211,13 @@ def notice(shown: Shown, config: Config, state: str) -> Page:
         next_label=label,
         next_url=onward or "",
     )
+
+
+def closed(shown: Shown) -> str:
+    """When the session ended by itself, or that the merchant ended it before its time."""
+    if shown.session.expires_at > clock.now():
+        return f"{shown.merchant.name} closed it."
+    return f"It was open until {words.moment(shown.session.expires_at)}."
 
 
 def receipt(shown: Shown) -> tuple[Fact, ...]:

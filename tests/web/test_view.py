@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -56,7 +56,7 @@ def shown(**payment: Any) -> view.Shown:
     session = CheckoutSession(
         id="cs_1", merchant_id="mer_1", order_id="ord_1", payment_id="pay_1", basket=basket,
         success_url="https://acme.test/thanks", cancel_url="https://acme.test/cart",
-        expires_at=NOW + timedelta(days=1),
+        expires_at=datetime(2999, 1, 1, tzinfo=UTC),
     )  # fmt: skip
     facts = {"status": "pending", "updated_at": NOW, **payment}
     row = Payment(id="pay_1", merchant_id="mer_1", currency="EUR", total_minor=5640, **facts)
@@ -104,6 +104,14 @@ def test_a_decline_says_that_no_money_was_taken_and_offers_paypal() -> None:
 
 def test_a_closed_session_whose_last_try_was_declined_says_so() -> None:
     assert "This payment was not completed" in html(shown(status="expired", decline=DECLINE))
+
+
+def test_an_expired_page_says_when_or_who_closed_it() -> None:
+    rows = shown(status="expired")
+    early = html(rows)
+    rows.session.__dict__["expires_at"] = datetime(2020, 1, 2, 3, 4, tzinfo=UTC)
+    assert "Söhne closed it. No money was taken." in early
+    assert "It was open until 2 January 2020, 03:04 UTC. No money was taken." in html(rows)
 
 
 def test_the_page_under_review_says_nothing_of_fraud() -> None:
