@@ -1,23 +1,29 @@
 """The database: one session per context, and the only place that writes and commits.
 
-Reads are free. Writes need `transaction()` and are always a visible call: `insert`, `update`. There is no hidden
-flush: an attribute assigned to a loaded row is an error at the next query, not a silent UPDATE.
+Reads are free. Writes need `transaction()` and are always a visible call: `insert`, `update`. They are sent together,
+before the next read and before the commit (`models.writes`). There is no hidden flush: an attribute assigned to a
+loaded row is an error at the next query, not a silent UPDATE.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import JSON, DateTime, Engine, MetaData, Table, bindparam, create_engine, event
+from psycopg.types.numeric import Int8Dumper
+from sqlalchemy import JSON, DateTime, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.types import TypeDecorator
+
+from models.writes import Write, Writes
 
 
 class NestedTransaction(RuntimeError):
@@ -85,6 +91,7 @@ _maker = sessionmaker(expire_on_commit=False)
 _session: ContextVar[Session | None] = ContextVar("session", default=None)
 _open: ContextVar[bool] = ContextVar("transaction_open", default=False)
 _after: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
+_writes: ContextVar[Writes] = ContextVar("writes", default=Writes())  # noqa: B039 -- nothing is ever put into the default
 
 
 def connect(uri: str, *, pool_size: int = 8) -> Engine:
@@ -99,6 +106,8 @@ def connect(uri: str, *, pool_size: int = 8) -> Engine:
         engine = create_engine(
             uri, pool_size=pool_size, max_overflow=pool_size * 4, pool_timeout=10
         )
+        event.listen(engine, "connect", _postgresql_integers)
+    event.listen(engine, "before_cursor_execute", lambda *_: _send())
     _maker.configure(bind=engine)
     return engine
 
@@ -111,10 +120,17 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _postgresql_integers(connection: Any, _record: object) -> None:
+    # By default an integer travels in the smallest type that holds it, and a statement is prepared once per mix.
+    connection.adapters.register_dumper(int, Int8Dumper)
+
+
 def _sqlite_begin(connection: Connection) -> None:
     # With a plain BEGIN, two transactions that read and then write fail with "database is locked" (158 of 400
     # measured), or worse, decide on what the other is about to change. Writers queue from the start instead.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _open.get() else "BEGIN")
+    # (Said to the driver itself: a statement would first send the writes that wait, and they come after BEGIN.)
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN IMMEDIATE" if _open.get() else "BEGIN")
 
 
 def engine() -> Engine:
@@ -140,9 +156,10 @@ def transaction() -> Iterator[Session]:
     if _open.get():
         raise NestedTransaction("finish the first transaction before you open another")
     release()
-    opened, waiting = _open.set(True), _after.set([])
+    opened, waiting, writes = _open.set(True), _after.set([]), _writes.set(Writes())
     try:
         yield session()
+        _send()
         session().commit()
         actions = _after.get() or []
     except BaseException:
@@ -151,8 +168,15 @@ def transaction() -> Iterator[Session]:
     finally:
         _open.reset(opened)
         _after.reset(waiting)
+        _writes.reset(writes)
     for action in actions:
         action()
+
+
+def _send() -> None:
+    """Send the writes that wait, so that what is read next sees them."""
+    if waiting := _writes.get():
+        waiting.send(session().connection())
 
 
 def after_commit(action: Callable[[], None]) -> None:
@@ -210,11 +234,18 @@ def lock(model: type[Row], row_id: str) -> Row | None:
 
 def insert(*rows: Base) -> None:
     """Insert new rows, made by their constructors, in this order."""
-    _need_transaction()
-    connection = session().connection()
     for row in rows:
         table = cast("Table", row.__table__)
-        connection.execute(table.insert(), _values(row, table))
+        _write(Write(table, row.id, is_insert=True, values=_values(row, table)))
+
+
+def _write(write: Write) -> None:
+    """Put a write with those that wait; what cannot go together with it is sent before."""
+    _need_transaction()
+    waiting = _writes.get()
+    if not waiting.accepts(write.table, write.row_id, is_insert=write.is_insert):
+        waiting.send(session().connection())
+    waiting.add(write)
 
 
 def insert_unless_there(row: Base) -> bool:
@@ -235,19 +266,23 @@ def update(row: Base, **changes: Any) -> None:
 
 
 def update_by_id(model: type[Base], row_id: str, **changes: Any) -> None:
-    """Write `changes` to a row that need not be loaded. Raises LookupError when it is not there."""
-    _need_transaction()
+    """Write `changes` to a row that need not be loaded. Raises LookupError, at the commit, when it is not there."""
     table = cast("Table", model.__table__)
-    statement = _updates.get(table.name)
-    if statement is None:
-        statement = _updates[table.name] = table.update().where(table.c.id == bindparam("_id"))
-    if session().connection().execute(statement, {"_id": row_id, **changes}).rowcount != 1:
-        raise LookupError(f"{table.name} {row_id} is not there")
+    _write(Write(table, row_id, is_insert=False, values=changes))
 
 
-_updates: dict[str, Any] = {}
+def _values(row: Base, table: Table) -> dict[str, Any]:
+    """What the constructor was given, over the columns' defaults."""
+    given = row.__dict__
+    named = {column.name: given[column.name] for column in table.columns if column.name in given}
+    return _defaults(table) | named
 
 
-def _values(row: Base, table: Table) -> Mapping[str, Any]:
-    state = row.__dict__
-    return {column.key: state[column.key] for column in table.columns if column.key in state}
+@cache
+def _defaults(table: Table) -> dict[str, Any]:
+    found = ((column.name, column.default) for column in table.columns)
+    return {
+        name: default.arg
+        for name, default in found
+        if isinstance(default, ScalarElementColumnDefault)
+    }
