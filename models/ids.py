@@ -7,8 +7,8 @@ import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base32, lower case
 
-# prefix → what it names. Ids in public URLs carry 160 random bits (OWASP ASVS 5.0, 11.5.1 asks for
-# 128); the others 80, because a key or a session stands in front of them.
+# prefix → what it names. Ids in public URLs carry 148 random bits (OWASP ASVS 5.0, 11.5.1 asks for
+# 128); the others 68, because a key or a session stands in front of them.
 PREFIXES = {
     "mer": "merchant",
     "key": "API key",
@@ -44,13 +44,19 @@ def _base32(number: int, length: int) -> str:
 
 
 def new_id(prefix: str) -> str:
-    """A fresh id such as `pay_01kahz3q8v…`: 48 bits of milliseconds, then 80 (or 160) random bits."""
+    """A fresh id such as `pay_01kahz3q8v…`: 60 bits of time, then 68 (or 148) random ones.
+
+    Time counts to a quarter of a microsecond: of two ids made one after the other, the first sorts first.
+    """
     if prefix not in PREFIXES:
         raise KeyError(prefix)
     size = 20 if prefix in _LONG else 10
-    random = int.from_bytes(os.urandom(size), "big")
     # The wall clock, not models.clock: an id's order must not depend on a clock that a test steers.
-    return f"{prefix}_{_base32(time.time_ns() // 1_000_000, 10)}{_base32(random, size * 8 // 5)}"
+    ms, ns = divmod(time.time_ns(), 1_000_000)
+    # The leftmost random bits give way to a finer clock (RFC 9562, 6.2, method 3).
+    fraction = (ns * 4096 // 1_000_000) << (size * 8 - 12)
+    random = fraction | (int.from_bytes(os.urandom(size), "big") >> 12)
+    return f"{prefix}_{_base32(ms, 10)}{_base32(random, size * 8 // 5)}"
 
 
 def is_id(text: str, prefix: str) -> bool:

@@ -18,9 +18,14 @@ def test_ids_sort_by_time(monkeypatch) -> None:
     assert made == sorted(made)
 
 
+def test_ids_made_one_after_the_other_sort_in_that_order() -> None:
+    made = [new_id("ent") for _ in range(1000)]
+    assert made == sorted(made)
+
+
 def test_public_ids_cannot_be_guessed() -> None:
     for prefix in ("cs", "lnk", "tok"):
-        assert len(new_id(prefix).partition("_")[2]) * 5 - 48 >= 128
+        assert len(new_id(prefix).partition("_")[2]) * 5 - 60 >= 128
 
 
 def test_an_unknown_prefix_is_refused() -> None:
