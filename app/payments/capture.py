@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.commands import CapturePayment
 from app.errors import CaptureExceedsAuthorized, NotCapturable, PaymentInReview, PaymentProcessing
 from app.idempotency import Once
-from app.payments import change, operations
+from app.payments import change, operations, start
 from app.payments.find import current_attempt, lock_payment
 from models import db
 from models.money import Money
@@ -14,7 +14,7 @@ from models.money import Money
 def capture(payment_id: str, command: CapturePayment, *, merchant_id: str, once: Once) -> None:
     """Capture an authorized payment. `once` is told the Payment.
 
-    Raises NotFound, NotCapturable, PaymentInReview, PaymentProcessing, CaptureExceedsAuthorized.
+    Raises NotFound, NotCapturable, PaymentInReview, PaymentProcessing, CaptureExceedsAuthorized, AmountInvalid.
     """
     with db.transaction():
         payment = lock_payment(payment_id, merchant_id)
@@ -33,6 +33,7 @@ def capture(payment_id: str, command: CapturePayment, *, merchant_id: str, once:
                 field="amount",
                 authorized=attempt.amount_minor,
             )
+        start.check_step(amount, attempt.provider)
         operation = operations.start(payment, attempt, "capture", amount)
         change.set_status(payment, attempt, "payment.processing", is_asking=True)
     operations.ask(operation.id)

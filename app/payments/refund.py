@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.commands import CreateRefund
 from app.errors import NotRefundable, PaymentDisputed, RefundExceedsCaptured
 from app.idempotency import Once
-from app.payments import operations
+from app.payments import operations, start
 from app.payments.find import current_attempt, lock_payment
 from models import Operation, db
 from models.ids import new_id
@@ -16,7 +16,7 @@ def refund(payment_id: str, command: CreateRefund, *, merchant_id: str, once: On
     """Refund a captured payment. `once` is told the Operation, which may still be `pending`.
 
     The amount is reserved before the provider is asked, so that refunds asked for at the same time cannot exceed
-    what was captured. Raises NotFound, NotRefundable, PaymentDisputed, RefundExceedsCaptured.
+    what was captured. Raises NotFound, NotRefundable, PaymentDisputed, RefundExceedsCaptured, AmountInvalid.
     """
     refund_id = new_id("re")
     with db.transaction():
@@ -34,6 +34,7 @@ def refund(payment_id: str, command: CreateRefund, *, merchant_id: str, once: On
                 field="amount",
                 refundable=payment.refundable.minor,
             )
+        start.check_step(amount, attempt.provider)
         operations.start(
             payment, attempt, "refund", amount, operation_id=refund_id, reason=command.reason
         )

@@ -7,8 +7,10 @@ import pytest
 import requests
 
 from app import commands, payments
-from app.errors import PaymentProcessing
+from app.errors import AmountInvalid, AmountTooLarge, PaymentProcessing
+from app.payments.start import check_amount
 from models import clock, db
+from models.money import Money
 from tasks import sweep
 
 confirming = importlib.import_module("app.payments.confirm")
@@ -112,3 +114,26 @@ def test_sessions_that_cannot_be_closed_do_not_stop_the_others(till, monkeypatch
     for _ in range(2):
         till.settle()
     assert {till.payment(session.payment_id).status for session in stuck} == {"expired"}
+
+
+def test_a_part_with_decimals_that_the_provider_has_not(till):
+    """Stripe takes dinars in steps of 0.010: the refund was accepted, and failed there."""
+    payment = till.pay(amount=10000, currency="KWD")
+    held = till.pay(amount=10000, currency="KWD", capture="manual")
+    for act in (lambda: till.refund(payment, 1234), lambda: till.capture(held, 1234)):
+        with pytest.raises(AmountInvalid) as refused:
+            act()
+        assert refused.value.details == {"step": 10}
+    assert till.refund(payment, 1230).status == "succeeded"
+    assert till.capture(held, 1230).captured_minor == 1230
+
+
+@pytest.mark.parametrize(
+    ("currency", "most"), [("ISK", 999_999), ("UGX", 999_999), ("JPY", 10**8 - 1)]
+)
+def test_the_most_that_stripe_takes_in_its_own_decimals(till, currency, most):
+    """Stripe writes 5 ISK as 500: a session over more than it can write could be opened and never paid."""
+    check_amount(Money(most, currency), "stripe")
+    with pytest.raises(AmountTooLarge) as refused:
+        check_amount(Money(most + 1, currency), "stripe")
+    assert refused.value.details == {"maximum": most}
