@@ -27,7 +27,9 @@ def _url(text: str) -> str:
         is_one = parts.scheme in {"https", "http"} and parts.hostname and parts.port != 0
     except ValueError:  # a port above 65535, a broken IPv6 address
         is_one = False
-    if not is_one or parts.username or "\\" in text or any(ord(char) <= 32 for char in text):
+    # Nobody sees a password, a line break or a turned direction of writing in an address, and browsers drop them.
+    odd = not text.isprintable() or " " in text or "\\" in text
+    if not is_one or odd or "@" in parts.netloc:
         raise PydanticCustomError(
             "url_invalid", "Use an absolute URL such as https://shop.example/thanks."
         )
