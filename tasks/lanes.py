@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
 from app import events
 from models import db
 from tasks import doorbell, provider_events, relay, sweep
+
+_log = logging.getLogger("till.lanes")
 
 # Work through a lane for at most this long, then let the next ring go on: well inside the job's timeout.
 LONGEST_S = 60
@@ -25,9 +28,18 @@ def drain(lane: str) -> int:
     done, until = 0, time.monotonic() + LONGEST_S
     try:
         with events.acting("clock"):
-            while (batch := sum(step() for step in STEPS[lane])) and time.monotonic() < until:
+            while (batch := sum(map(_take, STEPS[lane]))) and time.monotonic() < until:
                 done += batch
                 db.release()
     finally:
         db.remove()
     return done
+
+
+def _take(step: Callable[[], int]) -> int:
+    try:
+        return step()
+    except Exception:  # noqa: BLE001 -- a relay that is broken must not keep anybody from looking after the money
+        _log.exception("step %s failed", step.__qualname__)
+        db.remove()
+        return 0

@@ -20,11 +20,14 @@ _log = logging.getLogger("till.relay")
 
 
 def fan_out() -> int:
-    """Give every waiting event's subscribers a delivery of their own. Returns how many events were taken."""
+    """Give every waiting event's subscribers a delivery of their own. Returns how many events were taken.
+
+    An event of a kind that a newer version has made waits for a worker of that version.
+    """
     with db.transaction() as session:
         waiting = session.execute(
             select(Event.id, Event.type)
-            .where(Event.done_at.is_(None))
+            .where(Event.done_at.is_(None), Event.type.in_(SUBSCRIBERS))
             .order_by(Event.id)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
