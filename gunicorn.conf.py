@@ -15,7 +15,8 @@ workers = int(os.environ.get("WEB_CONCURRENCY") or (1 if _embedded else 2))
 worker_connections = 1000
 
 timeout = 60  # s without a sign of life from a worker; the longest provider call is shorter
-graceful_timeout = 5  # s for requests under way when we are asked to stop
+# s for requests under way when we are asked to stop; a provider may take 25. Idle connections use it up.
+graceful_timeout = int(os.environ.get("GRACEFUL_TIMEOUT_S") or 30)
 keepalive = 15  # s; a proxy in front keeps its connections, a browser comes back soon
 
 limit_request_line = 4094  # bytes
