@@ -10,7 +10,7 @@ from typing import Any
 
 from app import events
 from app.payments.find import current_attempt
-from app.providers.base import Outcome
+from app.providers.base import OperationNews, Outcome
 from models import Attempt, Case, Order, Payment, clock, db, ledger
 from models.ids import new_id
 from models.lifecycle import DERIVED
@@ -70,7 +70,7 @@ def set_status(
 
 
 def open_case(
-    payment: Payment, kind: str, fingerprint: str, attempt: Attempt, outcome: Outcome
+    payment: Payment, kind: str, fingerprint: str, attempt: Attempt, told: Outcome | OperationNews
 ) -> None:
     """Keep both stories for a human; the same contradiction told twice is one case."""
     case = Case(
@@ -80,9 +80,9 @@ def open_case(
         fingerprint=fingerprint[:200],
         ours={"attempt": attempt.id, "status": attempt.status, "amount": str(attempt.amount)},
         theirs={
-            "verb": outcome.verb,
-            "reference": outcome.reference,
-            "amount": str(outcome.amount),
+            "verb": told.verb if isinstance(told, Outcome) else f"{told.kind} {told.step}",
+            "reference": told.reference,
+            "amount": str(told.amount),
         },
     )
     if db.insert_unless_there(case):

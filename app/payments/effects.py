@@ -110,7 +110,8 @@ def _not_done(move: Move) -> None:
         return
     if move.attempt.status == "authorized":
         db.update(move.attempt, check_at=clock.now())
-    change.set_status(move.payment, move.attempt, move.event, move.told, is_asking=False)
+    over = {"is_asking": False} if move.counts else {}
+    change.set_status(move.payment, move.attempt, move.event, move.told, **over)
 
 
 def _refunded(move: Move) -> None:
@@ -143,7 +144,8 @@ def _disputed(move: Move) -> None:
     elif move.status == "won":
         change.post(payment, move.attempt, "dispute_won", operation.amount, source_id=operation.id)
         disputed -= operation.amount_minor
-    change.set_status(payment, move.attempt, move.event, move.told, disputed_minor=disputed)
+    changes = {"disputed_minor": disputed} if move.counts else {}
+    change.set_status(payment, move.attempt, move.event, move.told, **changes)
 
 
 EFFECTS: dict[str, Callable[[Move], None]] = {

@@ -18,6 +18,7 @@ from models.money import Money
 
 _PREFIX = {"capture": "cap", "void": "voi", "refund": "re", "dispute": "dsp"}
 _OPEN = ("started", "pending")
+_MOVED = {Step.SUCCEED, Step.WAIT}
 
 
 def start(
@@ -112,8 +113,15 @@ def check(operation_id: str) -> None:
 def record_news(payment: Payment, attempt: Attempt, news: OperationNews) -> None:
     """Record what a provider says of an operation when asked about the charge; it may be none of our asking."""
     operation = _match(attempt, news)
+    if operation is not None and operation.status == "failed" and news.step in _MOVED:
+        change.open_case(payment, "late_success", f"{attempt.id}:{operation.id}", attempt, news)
+        operation = (
+            None  # we had given it up: its money is booked like a refund made at the provider
+        )
     if operation is None:
         if news.kind not in {"refund", "dispute"} or news.step in {None, Step.FAIL}:
+            return
+        if not _fits(payment, attempt, news):
             return
         operation = Operation(
             id=new_id(_PREFIX[news.kind]),
@@ -123,11 +131,24 @@ def record_news(payment: Payment, attempt: Attempt, news: OperationNews) -> None
             kind=news.kind,
             amount_minor=news.amount.minor,
             currency=news.amount.currency,
+            provider_ref=news.reference or None,
             is_external=True,
         )
         db.insert(operation)
         _reserve(payment, attempt, operation)
     effects.advance(payment, attempt, operation, news)
+
+
+def _fits(payment: Payment, attempt: Attempt, news: OperationNews) -> bool:
+    """Whether a refund made at the provider fits into what is left.
+
+    It does not while one of ours is unanswered that the provider will now refuse. Both are asked about again soon.
+    """
+    if news.kind != "refund" or attempt.status == "surplus" or news.amount <= payment.refundable:
+        return True
+    change.open_case(payment, "excess_refund", f"{attempt.id}:{news.reference}", attempt, news)
+    db.update(attempt, check_at=change.next_check(0))
+    return False
 
 
 def close_open(payment: Payment, attempt: Attempt, status: str) -> None:
@@ -181,13 +202,11 @@ def _of(attempt: Attempt) -> list[Operation]:
 
 
 def _match(attempt: Attempt, news: OperationNews) -> Operation | None:
-    """The operation that the news is about: by our id, else by the provider's."""
-    for operation in _of(attempt):
-        if operation.id == news.operation_id or (
-            news.reference and operation.provider_ref == news.reference
-        ):
-            return operation
-    return None
+    """The operation that the news is about: by the provider's id, else by ours."""
+    known = _of(attempt)
+    by_reference = (row for row in known if news.reference and row.provider_ref == news.reference)
+    by_id = (row for row in known if row.id == news.operation_id)
+    return next(by_reference, None) or next(by_id, None)
 
 
 def _reserve(payment: Payment, attempt: Attempt, operation: Operation) -> None:

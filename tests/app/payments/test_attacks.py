@@ -137,3 +137,64 @@ def test_the_most_that_stripe_takes_in_its_own_decimals(till, currency, most):
     with pytest.raises(AmountTooLarge) as refused:
         check_amount(Money(most + 1, currency), "stripe")
     assert refused.value.details == {"maximum": most}
+
+
+def surplus(till, card="ok"):
+    """A charge that was answered only after its session had expired."""
+    session = soon_over(till)
+    with till.world.gate.spoil("(POST|GET) /stripe/v1/payment_intents", "500 after"):
+        till.confirm(session, card)
+        till.later(hours=1)
+        till.settle()
+    assert till.payment(session.payment_id).status == "expired"
+    payments.sync(session.payment_id)
+    assert till.attempts(session.payment_id)[0].status == "surplus"
+    return till.payment(session.payment_id)
+
+
+def test_a_dispute_about_a_surplus_charge_is_not_the_payments(till):
+    """The expired order of a shopper who got the money back became charged back."""
+    payment = surplus(till, "disputed")
+    till.world.sandbox.timers.run_due(within_s=10)
+    payments.sync(payment.id)
+    assert "dispute.opened" in till.events(payment.id)
+    payment = till.payment(payment.id)
+    assert (payment.status, payment.disputed_minor) == ("expired", 0)
+
+
+def refund_at_stripe(till, payment, amount, **metadata):
+    reference = till.attempts(payment.id)[0].provider_ref
+    till.stripe("POST", "refunds", payment_intent=reference, amount=amount, **metadata)
+
+
+def test_a_refund_at_the_provider_meets_one_of_ours_that_is_unanswered(till):
+    """Together they were more than was captured: every look at the payment failed."""
+    payment = till.pay()
+    with till.world.gate.spoil("POST /stripe/v1/refunds", "500"):
+        till.refund(payment, 1500)
+    refund_at_stripe(till, payment, 1000)
+    payments.sync(payment.id)  # the provider refuses ours now
+    till.later(seconds=31)
+    till.settle()
+    payment = till.payment(payment.id)
+    assert (payment.refunded_minor, payment.refunding_minor) == (1000, 0)
+    kinds = [(op.status, op.is_external) for op in payments.operations_of(payment.id)]
+    assert sorted(kinds) == [("failed", False), ("succeeded", True)]
+
+
+def test_a_refund_that_was_given_up_and_then_succeeds_is_booked(till):
+    """It was ignored for ever: the books had the money, the customer too, and the same sum could be refunded again."""
+    payment = till.pay()
+    with till.world.gate.spoil("POST /stripe/v1/refunds", "500"):
+        refund = till.refund(payment, 1500)
+        till.later(hours=24)
+        till.settle()
+    assert payments.operations_of(payment.id)[0].failure_code == "never_arrived"
+    told = {"metadata[operation_id]": refund.id}
+    refund_at_stripe(till, payment, 1500, **told)
+    for _ in range(2):
+        payments.sync(payment.id)
+    payment = till.payment(payment.id)
+    assert (payment.status, payment.refunded_minor) == ("partially_refunded", 1500)
+    assert till.events(payment.id).count("payment.case_opened") == 1
+    assert till.ledger(payment.id)[-1] == ("refund", 1500)
