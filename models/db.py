@@ -79,8 +79,12 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     )
     type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy reads it from the class
         datetime: UtcDateTime(),
-        dict[str, Any]: JSON().with_variant(postgresql.JSONB(), "postgresql"),
-        list[dict[str, Any]]: JSON().with_variant(postgresql.JSONB(), "postgresql"),
+        dict[str, Any]: JSON(none_as_null=True).with_variant(
+            postgresql.JSONB(none_as_null=True), "postgresql"
+        ),
+        list[dict[str, Any]]: JSON(none_as_null=True).with_variant(
+            postgresql.JSONB(none_as_null=True), "postgresql"
+        ),
     }
     id: Any
 
@@ -94,17 +98,23 @@ _after: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit",
 _writes: ContextVar[Writes] = ContextVar("writes", default=Writes())  # noqa: B039 -- nothing is ever put into the default
 
 
+# Errors name the statement and not its values: e-mail addresses and credentials stay out of the log.
+_QUIET: dict[str, Any] = {"hide_parameters": True}
+
+
 def connect(uri: str, *, pool_size: int = 8) -> Engine:
     """Open the database for this process. `sqlite:///path` or `postgresql://…` (psycopg 3)."""
     if uri.startswith("sqlite"):
-        engine = create_engine(uri, connect_args={"timeout": 30, "check_same_thread": False})
+        engine = create_engine(
+            uri, connect_args={"timeout": 30, "check_same_thread": False}, **_QUIET
+        )
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
     else:
         # pool_pre_ping is left off: it costs a round trip per checkout. A connection that the server closed
         # fails its request once; the pool then renews itself, and the same idempotency key retries safely.
         engine = create_engine(
-            uri, pool_size=pool_size, max_overflow=pool_size * 4, pool_timeout=10
+            uri, pool_size=pool_size, max_overflow=pool_size * 4, pool_timeout=10, **_QUIET
         )
         event.listen(engine, "connect", _postgresql_integers)
     event.listen(engine, "before_cursor_execute", lambda *_: _send())

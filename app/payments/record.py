@@ -122,6 +122,11 @@ def _advance(
     took = status == "captured" or (status == "surplus" and outcome.verb is Verb.CAPTURE)
     if took:
         learned["captured_minor"] = captured.minor
+    if not outcome.decline and attempt.decline_code:
+        learned |= {
+            "decline_code": None,
+            "provider_code": None,
+        }  # an earlier choice's, put right since
     checks = 0 if status in UNDECIDED else attempt.checks
     learned["check_at"] = _look_again(attempt, status, outcome, learned)
     db.update(attempt, status=status, updated_at=clock.now(), checks=checks, **learned)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app import commands, payments
 from app.errors import (
@@ -19,7 +20,7 @@ from app.errors import (
     SessionNotOpen,
 )
 from app.payments.start import check_amount
-from models import Order, PaymentLink, clock, db
+from models import Order, Payment, PaymentLink, clock, db
 from models.money import Money
 
 LINES = [{"name": "Beans", "quantity": 2, "unit_amount": 1200}]
@@ -297,6 +298,9 @@ def test_an_instrument_declined_lets_the_buyer_choose_again(till):
     payments.approve(session.id, action["order"])
     payment = till.payment(session.payment_id)
     assert (payment.status, payment.decline) == ("captured", None)
+    assert till.attempts(payment.id)[0].decline_code is None
+    undeclined = db.session().scalars(select(Payment.id).where(Payment.decline.is_(None)))
+    assert payment.id in list(undeclined)  # NULL, and not the JSON value null
 
 
 def test_a_paypal_order_of_another_session_is_not_taken_here(till):
