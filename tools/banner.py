@@ -62,7 +62,7 @@ def text(facts: Facts) -> str:
         "",
         *_places(facts),
         "",
-        *(_sandbox() if facts.addresses.sandbox else _real()),
+        *(_sandbox() if facts.addresses.sandbox else _real(facts)),
         "",
         _row("Database", without_password(facts.database)),
         _row("Redis", facts.redis),
@@ -101,10 +101,13 @@ def _sandbox() -> list[str]:
     ]
 
 
-def _real() -> list[str]:
-    return [
-        _row("Providers", "REAL: provider keys were in the environment; no sandbox was started."),
+def _real(facts: Facts) -> list[str]:
+    lines = [
+        _row("Providers", "REAL: provider keys were in the environment; no sandbox was started.")
     ]
+    if "API_KEY" not in facts.keys:
+        lines.append(_row("Merchant", "none yet: `make seed` adds one and prints its API key"))
+    return lines
 
 
 def without_password(uri: str) -> str:

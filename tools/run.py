@@ -71,7 +71,7 @@ def run() -> int:
         is_new = settings.is_new_database(app, known)
         flask(app, "migrate")
         if is_new:
-            known = seed(app, known)
+            known = seed(app, known) if addresses.sandbox else settings.without_demo(known)
         console = Console(VAR / "log")
         supervisor = Supervisor(programs.needed(addresses, known, redis), console)
         supervisor.install_signals()

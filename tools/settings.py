@@ -76,6 +76,11 @@ def is_new_database(app: dict[str, str], keys: dict[str, str]) -> bool:
     return keys.get("SEEDED") != fingerprint(app)
 
 
+def without_demo(keys: dict[str, str]) -> dict[str, str]:
+    """Where real money may move, nobody gets a demo merchant unless they ask: `make seed`."""
+    return {name: keys[name] for name in keys if name not in ("API_KEY", "PAYMENT_LINK_URL")}
+
+
 def fingerprint(app: dict[str, str]) -> str:
     """Tells one database from another without keeping its password."""
     named = app.get("DB_URI") or app.get("DB_URI_FILE", "")

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.tools.test_settings import KEYS
-from tools import banner
+from tools import banner, settings
 from tools.settings import Addresses
 
 
@@ -46,6 +46,13 @@ def test_with_real_keys_no_test_card_is_offered():
     shown = banner.text(facts(sandbox_port=None))
     assert "REAL" in shown
     assert "4242" not in shown
+
+
+def test_with_real_keys_there_is_no_demo_merchant_unless_asked_for():
+    real = banner.Facts(Addresses(8123, None, ()), settings.without_demo(KEYS), "", "", 1)
+    assert "make seed" in banner.text(real)
+    assert "sk_till" not in banner.text(real)
+    assert banner.demo(real)["payment_link_url"] is None
 
 
 def test_demo_json_has_exactly_these_keys():

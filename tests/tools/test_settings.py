@@ -86,3 +86,14 @@ def test_a_moved_port_is_told(monkeypatch):
         "port 8000 is taken, so PORT is 8005",
         "port 8001 is taken, so SANDBOX_PORT is 8006",
     )
+
+
+def test_a_demo_merchant_is_made_once_for_each_database(monkeypatch, tmp_path):
+    monkeypatch.setattr(settings, "VAR", tmp_path)
+    app = settings.of_app(ADDRESSES, KEYS, "")
+    seeded = KEYS | {"SEEDED": settings.fingerprint(app)}
+    assert settings.is_new_database(app, seeded)  # there is no file yet
+    (tmp_path / "till.db").touch()
+    assert settings.is_new_database(app, KEYS)
+    assert not settings.is_new_database(app, seeded)
+    assert settings.is_new_database(app | {"DB_URI": "postgresql://db/till"}, seeded)
