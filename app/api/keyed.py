@@ -106,6 +106,7 @@ def _finish(once: Once, row: IdempotencyKey) -> None:
     if isinstance(record, Payment | Operation):
         payments.sync(record.id if isinstance(record, Payment) else record.payment_id)
     with db.transaction():
+        found = db.lock(table, row.resource_id)  # before the key, as whoever records an answer
         held = db.lock(IdempotencyKey, row.id)
         if held is not None and held.status is None:
-            once.store(db.lock(table, row.resource_id))
+            once.store(found)

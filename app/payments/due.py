@@ -11,7 +11,6 @@ from sqlalchemy import and_, or_, select
 from app import events
 from app.crashpoints import crashpoint
 from app.payments import change
-from app.payments.find import lock_payment
 from models import Attempt, Operation, Payment, clock, db
 
 _UNANSWERED = ("started", "challenged", "pending")
@@ -81,5 +80,6 @@ def _take(model: type[Attempt | Operation], limit: int) -> list[str]:
 
 def _give_up_asking(row: Attempt | Operation) -> None:
     """Thirty days of silence: it stays undecided, and a human is told."""
-    payment = lock_payment(row.payment_id)
+    # Read without its lock: everybody else locks the payment first and then the row that is locked here.
+    payment = db.session().get_one(Payment, row.payment_id, populate_existing=True)
     events.emit("payment.unresolved", payment, subject=row.id)
