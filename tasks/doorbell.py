@@ -20,6 +20,9 @@ JOB_TIMEOUT_S = 120
 RING_TTL_S = 5
 # A process rings a lane at most this often; the clock hears to the rest.
 QUIET_S = 0.05
+# How long a worker with a stream of work waits between two batches, so that they are not batches of one: a look at
+# everything that a lane has to do costs as much as ten events.
+GATHER_S = 0.1
 
 _log = logging.getLogger("till.doorbell")
 _queues: dict[str, Queue] = {}
@@ -66,6 +69,7 @@ def ring(lane: str) -> bool:
             queue.enqueue(
                 "tasks.lanes.drain",
                 lane,
+                GATHER_S,
                 ttl=60,
                 result_ttl=0,
                 failure_ttl=3600,

@@ -22,8 +22,11 @@ STEPS: dict[str, tuple[Callable[[], int], ...]] = {
 }
 
 
-def drain(lane: str) -> int:
-    """Do all the work that waits in a lane. May run twice at once: rows are claimed. Returns how much was done."""
+def drain(lane: str, gather_s: float = 0.0) -> int:
+    """Do all the work that waits in a lane, with a pause of `gather_s` between two batches. Returns how much was done.
+
+    May run twice at once: rows are claimed.
+    """
     doorbell.heard(lane)
     done, until = 0, time.monotonic() + LONGEST_S
     try:
@@ -31,6 +34,7 @@ def drain(lane: str) -> int:
             while (batch := sum(map(_take, STEPS[lane]))) and time.monotonic() < until:
                 done += batch
                 db.release()
+                time.sleep(gather_s)
     finally:
         db.remove()
     return done

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from app.crashpoints import crashpoint
 from models import Delivery, Event, clock, db
@@ -16,6 +16,22 @@ BATCH = 500
 LEASE = timedelta(seconds=60)
 BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600))
 
+# Rows that another worker holds are skipped. A CTE, because a subquery with a limit may be run more than once.
+_waiting = (
+    select(Event.id)
+    .where(Event.done_at.is_(None), Event.type.in_(SUBSCRIBERS))
+    .order_by(Event.id)
+    .limit(BATCH)
+    .with_for_update(skip_locked=True)
+    .cte("waiting")
+)
+_TAKE = (
+    update(Event.__table__)  # type: ignore[arg-type]
+    .where(Event.__table__.c.id.in_(select(_waiting.c.id)))
+    .values(done_at=bindparam("now"))
+    .returning(Event.__table__.c.id, Event.__table__.c.type)
+)
+
 _log = logging.getLogger("till.relay")
 
 
@@ -25,26 +41,15 @@ def fan_out() -> int:
     An event of a kind that a newer version has made waits for a worker of that version.
     """
     with db.transaction() as session:
-        waiting = session.execute(
-            select(Event.id, Event.type)
-            .where(Event.done_at.is_(None), Event.type.in_(SUBSCRIBERS))
-            .order_by(Event.id)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
-        ).all()
-        if not waiting:
-            return 0
-        for event_id, kind in waiting:
+        taken = session.execute(_TAKE, {"now": clock.now()}).all()
+        for event_id, kind in sorted(taken):
             for subscriber in SUBSCRIBERS[kind]:
                 db.insert_unless_there(
                     Delivery(id=new_id("dlv"), event_id=event_id, subscriber=subscriber.__name__)
                 )
-        taken = [event_id for event_id, _ in waiting]
-        done = update(Event).where(Event.id.in_(taken)).values(done_at=clock.now())
-        session.execute(done, execution_options={"synchronize_session": False})
         crashpoint("event.fanning")
     crashpoint("event.fanned")
-    return len(waiting)
+    return len(taken)
 
 
 def deliver() -> int:
