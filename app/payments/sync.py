@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, or_, select
 from app import events, providers
 from app.crashpoints import crashpoint
 from app.payments import change, operations
+from app.payments.cancel import close
 from app.payments.confirm import take_approved
 from app.payments.find import lock_attempt
 from app.payments.record import record
@@ -44,10 +45,9 @@ def sync_attempt(attempt_id: str) -> bool:
         outcome = providers.ask(providers.get(attempt.provider).fetch, charge, attempt.provider_ref)
     except (Unanswered, Refused):
         return False
-    if outcome.ready and attempt.status in UNDECIDED and _is_over(attempt):
-        outcome = replace(
-            outcome, verb=Verb.VOID, ready=False
-        )  # approved, never taken, and too late
+    late = outcome.ready and attempt.status in UNDECIDED and _is_over(attempt)
+    if late:
+        outcome = _too_late(attempt, outcome)
     if outcome.ready and attempt.status in UNDECIDED:
         _learn_reference(attempt, outcome)
         take_approved(db.session().get_one(Attempt, attempt_id, populate_existing=True))
@@ -61,6 +61,8 @@ def sync_attempt(attempt_id: str) -> bool:
     with db.transaction():
         payment, attempt = lock_attempt(attempt_id)
         record(payment, attempt, outcome)
+        if late and payment.status == "processing":
+            close(payment, "expired")
         crashpoint("sync.recording")
     crashpoint("sync.recorded")
     return True
@@ -68,6 +70,15 @@ def sync_attempt(attempt_id: str) -> bool:
 
 def _is_over(attempt: Attempt) -> bool:
     return change.is_over(db.session().get_one(Payment, attempt.payment_id, populate_existing=True))
+
+
+def _too_late(attempt: Attempt, outcome: Outcome) -> Outcome:
+    """What the buyer approved is not asked for any more. If it was, the request may still be on its way.
+
+    Then the payment is over, and the provider is asked on: should the money be taken after all, it goes back.
+    """
+    asked = attempt.status == "pending" and clock.now() - attempt.created_at < change.REPEATABLE
+    return replace(outcome, verb=Verb.WAIT if asked else Verb.VOID, ready=False)
 
 
 def _learn_reference(attempt: Attempt, outcome: Outcome) -> None:
