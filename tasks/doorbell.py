@@ -6,6 +6,8 @@ import logging
 import time
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
@@ -20,6 +22,9 @@ JOB_TIMEOUT_S = 120
 RING_TTL_S = 5
 # A process rings a lane at most this often; the clock hears to the rest.
 QUIET_S = 0.05
+# A shopper waits while the bell is rung: a Redis that hangs costs one of them this long, and nobody else for a while.
+RING_WITHIN_S = 0.5
+DEAF_FOR_S = 5.0
 # How long a worker with a stream of work waits between two batches, so that they are not batches of one: a look at
 # everything that a lane has to do costs as much as ten events.
 GATHER_S = 0.1
@@ -30,22 +35,29 @@ _rang_at: dict[str, float] = {}
 
 
 def connect(config: Config) -> redis.Redis | None:
-    """The queues of this process. None where no Redis is configured."""
-    _queues.clear()
+    """The way to Redis for a worker, who waits for work. None where no Redis is configured."""
     if not config.redis_url:
         return None
-    connection = redis.Redis.from_url(config.redis_url, socket_timeout=30, socket_connect_timeout=2)
-    _queues.update(
-        {lane: Queue(lane, connection=connection, serializer=JSONSerializer) for lane in LANES}
-    )
-    return connection
+    return redis.Redis.from_url(config.redis_url, socket_timeout=30, socket_connect_timeout=2)
 
 
 def hang(config: Config) -> None:
     """Ring whenever a transaction left something to do."""
-    connect(config)
     events.on_event(_ring_money)
     hooks.on_stored(_ring_hooks)
+    _queues.clear()
+    _rang_at.clear()
+    if not config.redis_url:
+        return
+    connection = redis.Redis.from_url(
+        config.redis_url,
+        socket_timeout=RING_WITHIN_S,
+        socket_connect_timeout=RING_WITHIN_S,
+        retry=Retry(NoBackoff(), 0),
+    )
+    _queues.update(
+        {lane: Queue(lane, connection=connection, serializer=JSONSerializer) for lane in LANES}
+    )
 
 
 def _ring_money() -> None:
@@ -77,6 +89,7 @@ def ring(lane: str) -> bool:
             )
             return True
     except redis.RedisError as error:
+        _rang_at[lane] = time.monotonic() + DEAF_FOR_S
         _log.warning("nobody hears the bell of lane %s: %s", lane, type(error).__name__)
     return False
 

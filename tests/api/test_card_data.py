@@ -40,8 +40,8 @@ def queue(api: Api, redis_url: str) -> Iterator[Any]:
     doorbell.hang(replace(api.till.config, redis_url=redis_url))
     connection = redis.Redis.from_url(redis_url)
     yield connection
+    doorbell.hang(api.till.config)
     events._ring[:], hooks._ring[:] = before
-    doorbell.connect(api.till.config)
     connection.flushdb()
     connection.close()
 
