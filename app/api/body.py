@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NoReturn, TypeVar
 
+from flask import request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -40,6 +41,15 @@ Model = TypeVar("Model", bound=BaseModel)
 
 class _Twice(ValueError):
     """A name occurs twice in one object: two readers could see two different requests."""
+
+
+def raw(longest: int) -> bytes:
+    """The request's body as it came. Raises BadRequest when it breaks off or is cut into no chunks, and HTTP's 413."""
+    request.max_content_length = longest
+    try:
+        return request.get_data(cache=False)
+    except OSError:
+        raise BadRequest("The body did not arrive whole.") from None
 
 
 def parse(raw: bytes) -> dict[str, Any]:

@@ -125,8 +125,7 @@ def _post(endpoint: Endpoint, caller: Caller, ids: dict[str, str]) -> Response:
 def _read(endpoint: Endpoint) -> tuple[dict[str, Any], Command]:
     """The body, as JSON and as a command. Raises what is wrong with it."""
     lists.read(lists.NoQuery)
-    request.max_content_length = LARGEST_BODY
-    raw = request.get_data(cache=False)
+    raw = body.raw(LARGEST_BODY)
     if raw and request.mimetype != "application/json":
         raise UnsupportedMediaType
     if not raw and endpoint.needs_body:

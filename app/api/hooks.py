@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from app import providers
-from app.api import failures
+from app.api import body, failures
 from app.crashpoints import crashpoint
 from app.errors import NotFound, SignatureInvalid
 from app.providers.base import BadSignature, ProviderNews
@@ -35,10 +35,9 @@ def receive(provider: str) -> Response:
     adapter = providers.configured().get(provider)
     if adapter is None:
         raise NotFound
-    request.max_content_length = LARGEST_BODY
-    body = request.get_data(cache=False)
+    raw = body.raw(LARGEST_BODY)
     try:
-        news = adapter.read_event(body, dict(request.headers))
+        news = adapter.read_event(raw, dict(request.headers))
     except BadSignature as error:
         _log.warning(
             "webhook refused provider=%s request=%s reason=%s",

@@ -1,5 +1,8 @@
 """Attacks through HTTP: odd addresses, odd values, odd moments."""
 
+import io
+from typing import NoReturn
+
 import pytest
 
 from tests.api.conftest import Api, code
@@ -28,3 +31,19 @@ def test_an_address_that_a_browser_reads_in_another_way(api: Api, url: str) -> N
         answer = api.post("/v1/checkout_sessions", {"currency": "EUR", "amount": 1999, name: url})
         assert code(answer) == "422 invalid_value"
         assert answer.json["error"]["field"] == name
+
+
+class BrokenOff(io.RawIOBase):
+    """A body that is cut into no chunks: gunicorn raises an OSError while it is read."""
+
+    def read(self, _size: int = -1) -> NoReturn:
+        raise OSError("invalid chunk size")
+
+    readinto = readline = read  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("path", ["/v1/payments", "/webhooks/stripe", "/webhooks/paypal"])
+def test_a_body_that_breaks_off_is_no_mistake_of_ours(api: Api, path: str) -> None:
+    sent = {"wsgi.input": BrokenOff(), "CONTENT_LENGTH": "9"}
+    answer = api.call("POST", path, content_type="application/json", environ_overrides=sent)
+    assert code(answer) == "400 malformed_request"
