@@ -83,6 +83,7 @@ def open_case(
             "verb": told.verb if isinstance(told, Outcome) else f"{told.kind} {told.step}",
             "reference": told.reference,
             "amount": str(told.amount),
+            "captured": str(told.captured) if isinstance(told, Outcome) and told.captured else None,
         },
     )
     if db.insert_unless_there(case):

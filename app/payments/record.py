@@ -41,6 +41,7 @@ def record(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
                 payment, "contradiction", f"{attempt.id}:{contradiction}", attempt, outcome
             )
             return
+    _compare(payment, attempt, outcome)
     _fee(payment, attempt, outcome)
     for news in outcome.operations:
         operations.record_news(payment, attempt, news)
@@ -54,6 +55,17 @@ def _fits(payment: Payment, attempt: Attempt, outcome: Outcome) -> bool:
         payment, "mismatch", f"{attempt.id}:{outcome.reference}:{outcome.amount}", attempt, outcome
     )
     return False
+
+
+def _compare(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
+    """Money that was taken besides (PayPal lets a merchant capture an authorization in several parts) is a case."""
+    taken = outcome.captured
+    if (
+        taken is not None
+        and attempt.status in {"captured", "surplus"}
+        and taken.minor != attempt.captured_minor
+    ):
+        change.open_case(payment, "captured_differs", f"{attempt.id}:{taken}", attempt, outcome)
 
 
 def _verb(payment: Payment, attempt: Attempt, outcome: Outcome) -> str | None:

@@ -5,13 +5,15 @@ from datetime import timedelta
 
 import pytest
 import requests
+from sqlalchemy import select
 
 from app import commands, payments
 from app.errors import AmountInvalid, AmountTooLarge, PaymentProcessing
 from app.payments.start import check_amount
-from models import clock, db
+from models import Case, clock, db
 from models.money import Money
 from tasks import sweep
+from tests.app.providers.world import KEYS
 
 confirming = importlib.import_module("app.payments.confirm")
 
@@ -198,3 +200,33 @@ def test_a_refund_that_was_given_up_and_then_succeeds_is_booked(till):
     assert (payment.status, payment.refunded_minor) == ("partially_refunded", 1500)
     assert till.events(payment.id).count("payment.case_opened") == 1
     assert till.ledger(payment.id)[-1] == ("refund", 1500)
+
+
+def test_a_second_capture_at_paypals_own_site_is_told(till):
+    """The books kept the first part, and nobody ever heard of the rest."""
+    session = till.session(capture="manual", amount=5000)
+    action = till.paypal(session)
+    till.approve_at_paypal(action)
+    payments.approve(session.id, action["order"])
+    held = till.world.sandbox.store.list("paypal_authorization")[0]
+    token = requests.post(
+        f"{till.world.url}/paypal/v1/oauth2/token",
+        data={"grant_type": "client_credentials"},
+        auth=(KEYS["paypal_client_id"], KEYS["paypal_client_secret"]),
+        timeout=10,
+    ).json()["access_token"]
+    for value in ("20.00", "30.00"):
+        requests.post(
+            f"{till.world.url}/paypal/v2/payments/authorizations/{held['id']}/capture",
+            headers={"Authorization": f"Bearer {token}"},
+            json={
+                "amount": {"currency_code": "EUR", "value": value},
+                "final_capture": value == "30.00",
+            },
+            timeout=10,
+        ).raise_for_status()
+        payments.sync(session.payment_id)
+    assert till.payment(session.payment_id).captured_minor == 2000
+    assert till.events(session.payment_id)[-1] == "payment.case_opened"
+    told = db.session().scalars(select(Case)).one()
+    assert (told.kind, told.theirs["captured"]) == ("captured_differs", "50.00 EUR")
