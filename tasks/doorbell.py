@@ -94,6 +94,14 @@ def ring(lane: str) -> bool:
     return False
 
 
+def reaches_workers() -> bool:
+    """Whether Redis is there to carry a ring."""
+    try:
+        return bool(_queues) and all(queue.connection.ping() for queue in _queues.values())
+    except redis.RedisError:
+        return False
+
+
 def heard(lane: str) -> None:
     """A worker is up: the next ring is a new one."""
     crashpoint("bell.heard")

@@ -5,15 +5,12 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from app import payments
 from app.crashpoints import crashpoint
 from models import ProviderEvent, clock, db
+from tasks import leases
 
 BATCH = 20
-# A worker that dies with a row loses a minute. One that is only slow may see it worked on twice, which does no harm.
-LEASE = timedelta(seconds=60)
 BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600, *(24 * 3600,) * 3))
 
 _log = logging.getLogger("till.provider_events")
@@ -22,26 +19,11 @@ _log = logging.getLogger("till.provider_events")
 def work() -> int:
     """Work through one batch of webhooks. Returns how many were done."""
     done = 0
-    for row in _claim():
+    for row in leases.each(ProviderEvent, BATCH, most_tries=len(BACK_OFF) + 1):
         crashpoint("webhook.claimed")
         done += _work_on(row)
         crashpoint("webhook.done")
     return done
-
-
-def _claim() -> list[ProviderEvent]:
-    with db.transaction() as session:
-        rows = session.scalars(
-            select(ProviderEvent)
-            .where(ProviderEvent.done_at.is_(None), ProviderEvent.next_at <= clock.now())
-            .order_by(ProviderEvent.next_at)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
-        ).all()
-        for row in rows:
-            db.update(row, next_at=clock.now() + LEASE, tries=row.tries + 1)
-    return list(rows)
 
 
 def _work_on(row: ProviderEvent) -> int:

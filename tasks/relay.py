@@ -10,10 +10,10 @@ from sqlalchemy import bindparam, select, update
 from app.crashpoints import crashpoint
 from models import Delivery, Event, clock, db
 from models.ids import new_id
+from tasks import leases
 from tasks.subscribers import SUBSCRIBERS, Subscriber
 
 BATCH = 500
-LEASE = timedelta(seconds=60)
 BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600))
 
 # Rows that another worker holds are skipped. A CTE, because a subquery with a limit may be run more than once.
@@ -54,27 +54,11 @@ def fan_out() -> int:
 
 def deliver() -> int:
     """Run the deliveries whose time has come. Returns how many were done."""
-    return sum(_run(delivery) for delivery in _claim())
-
-
-def _claim() -> list[Delivery]:
-    """Take a lease on a batch: a worker that dies with it loses a minute, not the work."""
-    with db.transaction() as session:
-        rows = session.scalars(
-            select(Delivery)
-            .where(Delivery.done_at.is_(None), Delivery.next_at <= clock.now())
-            .order_by(Delivery.next_at)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
-        ).all()
-        for row in rows:
-            db.update(row, next_at=clock.now() + LEASE, tries=row.tries + 1)
-    crashpoint("event.claimed")
-    return list(rows)
+    return sum(map(_run, leases.each(Delivery, BATCH, most_tries=len(BACK_OFF) + 1)))
 
 
 def _run(delivery: Delivery) -> int:
+    crashpoint("event.claimed")
     event = db.session().get_one(Event, delivery.event_id)
     try:
         _by_name(event.type, delivery.subscriber)(event.id)
