@@ -1,0 +1,202 @@
+"""T10, T11, T15: the queue is a doorbell. Whatever becomes of it and of those who hear it, the rows get done."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+import redis
+from sqlalchemy import select
+
+from app import events
+from app.api import hooks
+from app.config import Config
+from models import CheckoutSession, Event, ProviderEvent, db
+from tasks import clock, doorbell, provider_events, worker
+from tests.faults.conftest import Deliver
+from tests.faults.victim import dies_at, start, wait
+from tests.till import Till
+
+PATIENCE_S = 20
+
+
+class Workers:
+    """Real worker processes, as `python -m tasks.worker` makes them, and the clock's ring."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.pids: list[int] = []
+
+    def start(self, lane: str) -> int:
+        def work() -> None:
+            os.environ.update(
+                {name.upper(): str(value) for name, value in asdict(self.config).items()}
+            )
+            worker.main(lane)
+
+        pid = start(self.config, work)
+        self.pids.append(pid)
+        return pid
+
+    def kill(self, pid: int) -> None:
+        os.kill(pid, signal.SIGKILL)
+        self.pids.remove(pid)
+        assert wait(pid) == -signal.SIGKILL
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """The clock ticks until it is done."""
+        beat = threading.Event()
+        for _ in range(int(PATIENCE_S / 0.1)):
+            db.release()
+            if done():
+                return
+            clock.tick(self.config)
+            beat.wait(0.1)
+        raise AssertionError("nobody did it")
+
+
+@pytest.fixture
+def connection(redis_url: str) -> Iterator[redis.Redis]:
+    connection = redis.Redis.from_url(redis_url)
+    connection.flushdb()
+    yield connection
+    connection.flushdb()
+    connection.close()
+
+
+@pytest.fixture
+def workers(till: Till, connection: redis.Redis, redis_url: str) -> Iterator[Workers]:
+    workers = Workers(replace(till.config, redis_url=redis_url))
+    bells = events._ring[:], hooks._ring[:]
+    doorbell.hang(workers.config)
+    yield workers
+    for pid in list(workers.pids):
+        workers.kill(pid)
+    doorbell.hang(till.config)
+    events._ring[:], hooks._ring[:] = bells
+
+
+def untold() -> int:
+    return len(list(db.session().scalars(select(Event.id).where(Event.done_at.is_(None)))))
+
+
+def waiting_hooks() -> int:
+    return len(
+        list(db.session().scalars(select(ProviderEvent.id).where(ProviderEvent.done_at.is_(None))))
+    )
+
+
+def lost(till: Till) -> CheckoutSession:
+    session = till.session()
+    with till.world.gate.spoil("POST /stripe/v1/payment_intents", "500 after"):
+        till.confirm(session)
+    return session
+
+
+def test_a_worker_hears_the_bell(till: Till, workers: Workers) -> None:
+    workers.start("money")
+    till.pay()
+    workers.until(lambda: untold() == 0)
+
+
+def test_redis_loses_everything(till: Till, workers: Workers, connection: redis.Redis) -> None:
+    """T15: the job is gone, and the next second's ring finds its rows."""
+    till.pay()
+    assert connection.keys("rq:job:*")
+    connection.flushdb()
+    workers.start("money")
+    workers.until(lambda: untold() == 0)
+
+
+def test_a_worker_killed_in_the_middle_of_its_job(
+    till: Till, workers: Workers, deliver: Deliver
+) -> None:
+    """T10: it had taken rows and a job; the next worker does them after the lease, once."""
+    session = lost(till)
+    deliver("stripe")
+    doorbell.hang(workers.config)
+    first = workers.start("hooks")
+    look = "GET /stripe/v1/payment_intents.*"
+    with till.world.gate.spoil(look, "hang"):
+        begun = till.world.gate.count(look)
+        workers.until(lambda: till.world.gate.count(look) > begun)
+        workers.kill(first)
+    assert till.payment(session.payment_id).status == "processing"
+    till.later(seconds=61)
+    workers.start("hooks")
+    workers.until(lambda: waiting_hooks() == 0)
+    assert till.payment(session.payment_id).status == "captured"
+    assert till.events(session.payment_id).count("payment.captured") == 1
+
+
+def test_without_redis_the_clock_does_the_work(till: Till, deliver: Deliver) -> None:
+    session = lost(till)
+    deliver("stripe")
+    doorbell.hang(till.config)
+    for _ in range(2):  # the second tells what the first found out
+        clock.tick(till.config)
+    assert till.payment(session.payment_id).status == "captured"
+    assert (untold(), waiting_hooks()) == (0, 0)
+
+
+def test_while_redis_is_down_the_clock_does_the_work(
+    till: Till, workers: Workers, tmp_path: Path
+) -> None:
+    """T15: the checkout goes on, and so does what follows from it."""
+    config = replace(till.config, redis_url=f"unix://{tmp_path}/nobody.sock")
+    doorbell.hang(config)
+    payment = till.pay()
+    assert payment.status == "captured"
+    assert untold() > 0
+    clock.tick(config)
+    assert untold() == 0
+
+
+def test_a_row_that_kills_every_worker_is_parked_and_takes_nobody_with_it(
+    till: Till, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T10: a poison row. Its neighbours are done, and it stops killing after its last try."""
+    bad, good = lost(till), lost(till)
+    [poison] = till.attempts(bad.payment_id)
+    deliver("stripe")
+    real = provider_events.payments.sync_reference
+
+    def sync(provider: str, references: tuple[str, ...], attempt_id: str | None) -> bool | None:
+        if attempt_id == poison.id:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(provider, references, attempt_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(provider_events.payments, "sync_reference", sync)
+        most = len(provider_events.BACK_OFF) + 1
+        of_poison = [row for row in rows() if row.refs["attempt_id"] == poison.id]
+        for _ in range(most * len(of_poison)):
+            end = wait(start(till.config, lambda: [provider_events.work() for _ in range(9)]))
+            till.later(seconds=61)
+            if end == 0:
+                break
+        assert wait(start(till.config, lambda: [provider_events.work() for _ in range(9)])) == 0
+    assert till.payment(good.payment_id).status == "captured"
+    parked = [row for row in rows() if row.done_at is None]
+    assert {row.refs["attempt_id"] for row in parked} == {poison.id}
+    assert {(row.next_at, row.error) for row in parked} == {
+        (None, "every worker that took it died")
+    }
+    till.settle()
+
+
+def rows() -> list[ProviderEvent]:
+    db.release()
+    return list(
+        db.session().scalars(select(ProviderEvent).execution_options(populate_existing=True))
+    )
+
+
+def test_two_clocks_do_an_hours_work_once(till: Till) -> None:
+    assert clock.claim("hourly", "2026-11-21T10")
+    assert not clock.claim("hourly", "2026-11-21T10")
+    dies_at("bell.heard", till.config, lambda: clock.tick(till.config))
+    clock.tick(till.config)
