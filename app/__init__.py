@@ -19,12 +19,15 @@ def create_app(config: settings.Config | None = None) -> Flask:
     db.connect(config.db_uri, pool_size=config.db_pool_size)
     providers.configure(config)
 
+    is_https = config.base_url.startswith("https://")
     app = Flask(__name__, template_folder="../templates", static_folder="../static")
     app.config.update(
         SECRET_KEY=config.secret_key,
         MAX_CONTENT_LENGTH=1024 * 1024,
-        SESSION_COOKIE_SECURE=config.base_url.startswith("https://"),
-        SESSION_COOKIE_SAMESITE="Lax",
+        # Over https the cookie also comes along in a merchant's frame, in a jar of its own for each merchant's site.
+        SESSION_COOKIE_SECURE=is_https,
+        SESSION_COOKIE_PARTITIONED=is_https,
+        SESSION_COOKIE_SAMESITE="None" if is_https else "Lax",
         SESSION_COOKIE_NAME="till",
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -45,6 +46,15 @@ def _moment(value: datetime) -> datetime:
     return value
 
 
+def _origin(text: str) -> str:
+    url = urlsplit(_url(text))
+    if url.path or url.query or url.fragment or not re.fullmatch(r"[\w.:\[\]-]+", url.netloc, re.ASCII):
+        raise PydanticCustomError(
+            "url_invalid", "Use scheme and host only, such as https://shop.example."
+        )
+    return text.lower()
+
+
 def _metadata(value: dict[str, str]) -> dict[str, str]:
     if len(value) > 50 or any(len(k) > 40 or len(v) > 500 for k, v in value.items()):
         raise PydanticCustomError(
@@ -71,6 +81,10 @@ Currency = Annotated[str, Field(min_length=3, max_length=3, description="ISO 421
                      AfterValidator(_currency)]  # fmt: skip
 Url = Annotated[str, Field(max_length=2000), AfterValidator(_url)]
 Moment = Annotated[datetime, AfterValidator(_moment)]
+Origins = Annotated[
+    list[Annotated[str, Field(max_length=200), AfterValidator(_origin)]],
+    Field(max_length=5, description="Sites that may show the page in a frame; none by default."),
+]
 Metadata = Annotated[dict[str, str], AfterValidator(_metadata)]
 
 
@@ -142,6 +156,7 @@ class CreateSession(Command):
     success_url: Url | None = None
     cancel_url: Url | None = None
     customer_email: EmailStr | None = None
+    embed_origins: Origins = []
     expires_at: Moment | None = None
     metadata: Metadata = {}
 
@@ -170,6 +185,7 @@ class CreateLink(Command):
     capture: Capture = "automatic"
     success_url: Url | None = None
     inactive_message: Sentence | None = None
+    embed_origins: Origins = []
     starts_at: Moment | None = None
     expires_at: Moment | None = None
     metadata: Metadata = {}

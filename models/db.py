@@ -65,6 +65,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+_JSON = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     """Every table. Constraints have names, or SQLite migrations could not drop them."""
 
@@ -79,12 +82,9 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     )
     type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy reads it from the class
         datetime: UtcDateTime(),
-        dict[str, Any]: JSON(none_as_null=True).with_variant(
-            postgresql.JSONB(none_as_null=True), "postgresql"
-        ),
-        list[dict[str, Any]]: JSON(none_as_null=True).with_variant(
-            postgresql.JSONB(none_as_null=True), "postgresql"
-        ),
+        dict[str, Any]: _JSON,
+        list[dict[str, Any]]: _JSON,
+        list[str]: _JSON,
     }
     id: Any
 
@@ -113,8 +113,15 @@ def connect(uri: str, *, pool_size: int = 8) -> Engine:
     else:
         # pool_pre_ping is left off: it costs a round trip per checkout. A connection that the server closed
         # fails its request once; the pool then renews itself, and the same idempotency key retries safely.
+        # No overflow: a connection that is opened in a rush and thrown away costs PostgreSQL more than the payment
+        # (3 ms of CPU per payment became 6.5). Who comes too late waits; a transaction is over in a few ms.
         engine = create_engine(
-            uri, pool_size=pool_size, max_overflow=pool_size * 4, pool_timeout=10, **_QUIET
+            uri,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_use_lifo=True,
+            **_QUIET,
         )
         event.listen(engine, "connect", _postgresql_integers)
     event.listen(engine, "before_cursor_execute", lambda *_: _send())

@@ -65,6 +65,7 @@ class PaymentLink(Base):
     capture: Mapped[str] = mapped_column(String(10), default="automatic")
     success_url: Mapped[str | None] = mapped_column(String(2000), default=None)
     inactive_message: Mapped[str | None] = mapped_column(String(500), default=None)
+    embed_origins: Mapped[list[str]] = mapped_column(default_factory=list)
     details: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     is_active: Mapped[bool] = mapped_column(default=True)
     starts_at: Mapped[datetime | None] = mapped_column(default=None)

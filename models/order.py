@@ -77,4 +77,5 @@ class CheckoutSession(Base):
     success_url: Mapped[str | None] = mapped_column(String(2000), default=None)
     cancel_url: Mapped[str | None] = mapped_column(String(2000), default=None)
     customer_email: Mapped[str | None] = mapped_column(String(254), default=None)
+    embed_origins: Mapped[list[str]] = mapped_column(default_factory=list)
     created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)

@@ -185,6 +185,7 @@ class CheckoutSession(Answer):
     description: str | None
     reference: str | None
     customer_email: str | None
+    embed_origins: list[str]
     success_url: str | None
     cancel_url: str | None
     payment_link_id: _id("lnk") | None  # type: ignore[valid-type]
@@ -218,6 +219,7 @@ class PaymentLink(Answer):
     capture: Capture
     success_url: str | None
     inactive_message: str | None
+    embed_origins: list[str]
     metadata: Metadata
     starts_at: Time | None
     expires_at: Time | None

@@ -67,6 +67,7 @@ def open_session(command: CreateSession, *, merchant: Merchant, config: Config, 
                 "success_url": command.success_url,
                 "cancel_url": command.cancel_url,
                 "customer_email": command.customer_email,
+                "embed_origins": command.embed_origins,
             },
             once=once,
         )

@@ -48,6 +48,7 @@ def create_link(command: CreateLink, *, merchant_id: str, once: Once) -> None:
         capture=command.capture,
         success_url=command.success_url,
         inactive_message=command.inactive_message,
+        embed_origins=command.embed_origins,
         details=dict(command.metadata),
         starts_at=command.starts_at,
         expires_at=command.expires_at,
@@ -128,6 +129,7 @@ def visit(link_id: str, *, config: Config) -> CheckoutSession:
             },
             session={
                 "success_url": link.success_url,
+                "embed_origins": link.embed_origins,
                 "min_minor": link.min_minor,
                 "max_minor": link.max_minor,
                 "max_quantity": link.max_quantity,

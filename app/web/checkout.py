@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import payments
@@ -157,6 +157,7 @@ def look(session_id: str) -> view.Shown:
         payments.expire_due(payment.id)
         session, payment, order = payments.session_of(session_id)
     merchant = db.session().get_one(Merchant, session.merchant_id)
+    g.framed_by = session.embed_origins
     asks = payment.closed or view.state_of(payment) in view.RECEIPTS
     tried = payments.current_attempt(payment) if asks else None
     return view.Shown(
@@ -246,6 +247,7 @@ def closed_link(link_id: str, reason: str) -> ResponseReturnValue:
     if link is None:
         raise NotFound
     merchant = db.session().get_one(Merchant, link.merchant_id)
+    g.framed_by = link.embed_origins
     return render(view.link_page(link, merchant, reason, config()))
 
 

@@ -1,6 +1,7 @@
 """Security headers: what a page may load, who may frame it, what a browser may keep."""
 
 import secrets
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
@@ -45,12 +46,14 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def policy(scripts: list[str], *, nonce: str) -> str:
-    """The Content-Security-Policy of a page that uses these provider scripts."""
+def policy(scripts: list[str], *, nonce: str, framed_by: Sequence[str] = ()) -> str:
+    """The Content-Security-Policy of a page that uses these provider scripts, framed by these sites only."""
     allowed = {name: hosts.split() for name, hosts in OWN.items()}
     for source in sorted({origin(script) for script in scripts}):
         for name, hosts in LIVE_HOSTS.get(source, dict.fromkeys(SANDBOXED, source)).items():
             allowed[name] += [host for host in hosts.split() if host not in allowed[name]]
+    if framed_by:
+        allowed["frame-ancestors"] = list(framed_by)
     for name in NONCED:
         allowed[name].append(f"'nonce-{nonce}'")
     return "; ".join(f"{name} {' '.join(hosts or [NOTHING])}" for name, hosts in allowed.items())
@@ -78,7 +81,10 @@ def install(app: Flask, *, scripts: list[str], base_url: str) -> None:
         if request.endpoint != "static":
             headers.setdefault("Cache-Control", "no-store")
         if response.mimetype == "text/html":
-            headers.setdefault("Content-Security-Policy", policy(scripts, nonce=g.csp_nonce))
+            framed_by = g.get("framed_by", ())
+            headers.setdefault(
+                "Content-Security-Policy", policy(scripts, nonce=g.csp_nonce, framed_by=framed_by)
+            )
             headers.setdefault("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
             headers.setdefault(
                 "Permissions-Policy",

@@ -274,6 +274,11 @@ def create_tables() -> None:
         sa.Column("success_url", sa.String(length=2000), nullable=True),
         sa.Column("inactive_message", sa.String(length=500), nullable=True),
         sa.Column(
+            "embed_origins",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
             "details", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.Column("is_active", sa.Boolean(), nullable=False),
@@ -496,6 +501,11 @@ def create_tables() -> None:
         sa.Column("success_url", sa.String(length=2000), nullable=True),
         sa.Column("cancel_url", sa.String(length=2000), nullable=True),
         sa.Column("customer_email", sa.String(length=254), nullable=True),
+        sa.Column(
+            "embed_origins",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("max_quantity >= 1", name=op.f("ck_checkout_sessions_quantity")),

@@ -270,3 +270,28 @@ def test_a_mistake_of_ours_shows_a_reference_and_no_trace(
     assert "Something went wrong on our side" in answer.text
     assert "req_" in answer.text
     assert "secret" not in answer.text
+
+
+def test_only_the_sites_that_the_merchant_named_may_frame_the_page(
+    till: Till, shopper: Shopper
+) -> None:
+    alone, framed = till.session(), till.session(embed_origins=["https://Shop.example"])
+    assert "frame-ancestors 'none'" in shopper.open(alone).headers["Content-Security-Policy"]
+    policy = shopper.open(framed).headers["Content-Security-Policy"]
+    assert "frame-ancestors https://shop.example" in policy.split("; ")
+    assert "frame-ancestors 'none'" in shopper.open(alone).headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://shop.example/",
+        "https://a.example https://b.example",
+        "*",
+        "https://x;y",
+        "shop.example",
+    ],
+)
+def test_what_is_no_site_cannot_be_named(till: Till, origin: str) -> None:
+    with pytest.raises(ValueError, match="embed_origins"):
+        till.session(embed_origins=[origin])
