@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-# Digits, single spaces or dashes between them, not inside a longer run of letters and digits. What follows a + is a
+# Digits, up to two spaces or dashes between them, not inside a longer run of letters and digits. What follows a + is a
 # telephone number, what follows a digit and a point is a fraction.
-_RUN = re.compile(r"(?<![\w+])(?<!\d\.)\d+(?:[ -]\d+)*(?!\w)")
+_RUN = re.compile(r"(?<![\w+])(?<!\d\.)\d+(?:[ \t-]{1,2}\d+)*(?!\w)")
 _GROUP = re.compile(r"\d+")
+# Other signs stand between the digits of a card only where a card has its gaps: 4242.4242.4242.4242.
+_GROUPED = re.compile(
+    r"(?<![\d./_,])\d{4}([./_,])(?:\d{4}\1\d{4}\1\d{4}|\d{6}\1\d{5})(?![./_,]?\d)"
+)
 _SHORTEST, _LONGEST = 13, 19
 
 # How the networks' numbers begin, and how long they are (ISO/IEC 7812-1, the networks' BIN tables). Without it every
@@ -65,6 +70,7 @@ def redact(text: str) -> str:
 
 def _cards(text: str) -> Iterator[tuple[int, int]]:
     """Where the card numbers stand. One may be followed by its expiry or its security code: `4242 … 4242 12 27 123`."""
+    text = _plain(text)
     for run in _RUN.finditer(text):
         groups = list(_GROUP.finditer(text, run.start(), run.end()))
         after = 0
@@ -73,6 +79,20 @@ def _cards(text: str) -> Iterator[tuple[int, int]]:
             if end:
                 yield first.start(), end
                 after = end
+
+
+def _plain(text: str) -> str:
+    """The same text, every sign in its place, with digits, spaces and dashes of other alphabets as ASCII has them."""
+    if not text.isascii():
+        text = "".join(char if char.isascii() else _plain_sign(char) for char in text)
+    return _GROUPED.sub(lambda found: found.group().replace(found[1], " "), text)
+
+
+def _plain_sign(char: str) -> str:
+    kind = unicodedata.category(char)
+    if kind == "Nd":
+        return str(unicodedata.decimal(char))
+    return {"Zs": " ", "Cf": " ", "Pd": "-"}.get(kind, char)
 
 
 def _card_end(groups: list[re.Match[str]]) -> int:
