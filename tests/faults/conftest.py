@@ -25,6 +25,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="let the clock, the client and the webhook in turn resolve every crash (default: one of them)",
     )
+    parser.addoption(
+        "--stories",
+        type=int,
+        default=0,
+        help="tell this many random stories, other ones each time (default: a few, always the same)",
+    )
 
 
 @pytest.fixture(autouse=True)
