@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 
 from psycopg.types.numeric import Int8Dumper
-from sqlalchemy import JSON, DateTime, Engine, MetaData, Table, create_engine, event
+from sqlalchemy import Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
-from sqlalchemy.types import TypeDecorator
 
+from models.columns import JSON_OR_NULL, UtcDateTime
 from models.writes import Write, Writes
 
 
@@ -36,36 +36,6 @@ class NetworkInsideTransaction(RuntimeError):
 
 class WriteOutsideTransaction(RuntimeError):
     """A row was written with no transaction open, or by assigning to an attribute."""
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC; a naive one is refused, and SQLite gets its time zone back."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(
-        self,
-        value: datetime | None,
-        dialect: Dialect,  # noqa: ARG002 -- SQLAlchemy's signature
-    ) -> datetime | None:
-        """Refuse a naive datetime."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("naive datetime")
-        return value if value is None else value.astimezone(UTC)
-
-    def process_result_value(
-        self,
-        value: datetime | None,
-        dialect: Dialect,  # noqa: ARG002 -- SQLAlchemy's signature
-    ) -> datetime | None:
-        """Give SQLite its time zone back, and PostgreSQL's answers ours."""
-        if value is None:
-            return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-_JSON = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
@@ -82,9 +52,9 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     )
     type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy reads it from the class
         datetime: UtcDateTime(),
-        dict[str, Any]: _JSON,
-        list[dict[str, Any]]: _JSON,
-        list[str]: _JSON,
+        dict[str, Any]: JSON_OR_NULL,
+        list[dict[str, Any]]: JSON_OR_NULL,
+        list[str]: JSON_OR_NULL,
     }
     id: Any
 
