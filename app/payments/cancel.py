@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app import providers
 from app.crashpoints import crashpoint
 from app.errors import NotCancelable, PaymentProcessing, SessionNotOpen
 from app.idempotency import Once
@@ -16,7 +17,7 @@ _UNPAID = frozenset({"pending", "failed"})
 def cancel(payment_id: str, *, merchant_id: str, once: Once) -> None:
     """Cancel a payment: an authorization is voided, an unpaid one closed. `once` is told the Payment.
 
-    Raises NotFound, NotCancelable, PaymentProcessing.
+    Raises NotFound, NotCancelable, PaymentProcessing, ProviderNotConfigured.
     """
     own(Payment, payment_id, merchant_id)
     abandon_challenge(payment_id)
@@ -30,6 +31,9 @@ def cancel(payment_id: str, *, merchant_id: str, once: Once) -> None:
         if payment.status in _UNPAID:
             close(payment, "canceled")
         elif payment.status in {"authorized", "in_review"} and attempt is not None:
+            providers.get(
+                attempt.provider
+            )  # without its keys nothing can be voided: refused before it is begun
             operation_id = operations.start(payment, attempt, "void", attempt.amount).id
             change.set_status(payment, attempt, "payment.processing", is_asking=True)
         else:

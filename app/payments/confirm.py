@@ -115,7 +115,7 @@ def abandon_challenge(payment_id: str) -> None:
     crashpoint("abandon.decided")
     try:
         outcome = providers.ask(
-            providers.get(attempt.provider).abandon, charge, attempt.provider_ref or ""
+            providers.of(attempt.provider).abandon, charge, attempt.provider_ref or ""
         )
     except (Unanswered, Refused):
         raise PaymentProcessing from None

@@ -53,14 +53,12 @@ def ask(operation_id: str, *, again: bool = False) -> None:
     of the repeated request (a key was changed, say) tells nothing of the first one.
     """
     operation, attempt = _load(operation_id)
-    provider = providers.get(attempt.provider)
-    call = {"capture": provider.capture, "void": provider.void, "refund": provider.refund}[
-        operation.kind
-    ]
     task = _task(operation, attempt)
     crashpoint(f"{operation.kind}.decided")
     try:
-        news = providers.ask(call, task)
+        provider = providers.of(attempt.provider)
+        call = {"capture": provider.capture, "void": provider.void, "refund": provider.refund}
+        news = providers.ask(call[operation.kind], task)
     except Unanswered:
         return
     except Refused as refusal:
@@ -93,10 +91,9 @@ def check(operation_id: str) -> None:
     operation, attempt = _load(operation_id)
     if operation.status not in _OPEN:
         return
-    provider = providers.get(attempt.provider)
     task = _task(operation, attempt)
     try:
-        news = providers.ask(provider.fetch_operation, task)
+        news = providers.ask(providers.of(attempt.provider).fetch_operation, task)
     except (Unanswered, Refused):
         return
     if news.step is not None:

@@ -100,8 +100,8 @@ def answer(charge: Charge, provider: str, *, complete: str = "") -> Outcome | No
 
     A refusal that is no decline is our mistake or a stale credential: nothing moved, and the attempt is over.
     """
-    adapter = providers.get(provider)
     try:
+        adapter = providers.of(provider)
         if complete:
             return providers.ask(adapter.complete, charge, complete)
         return providers.ask(adapter.charge, charge)

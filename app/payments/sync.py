@@ -42,7 +42,7 @@ def sync_attempt(attempt_id: str) -> bool:
     attempt = db.session().get_one(Attempt, attempt_id, populate_existing=True)
     charge = Charge.from_json(attempt.request)
     try:
-        outcome = providers.ask(providers.get(attempt.provider).fetch, charge, attempt.provider_ref)
+        outcome = providers.ask(providers.of(attempt.provider).fetch, charge, attempt.provider_ref)
     except (Unanswered, Refused):
         return False
     late = outcome.ready and attempt.status in UNDECIDED and _is_over(attempt)
@@ -109,7 +109,7 @@ def _ask_again(attempt: Attempt, charge: Charge) -> Outcome | None:
 def _repeat(attempt: Attempt, charge: Charge) -> Outcome | None:
     """The very same request again. Refused now (a key was changed, say) tells nothing of the first one."""
     try:
-        return providers.ask(providers.get(attempt.provider).charge, charge)
+        return providers.ask(providers.of(attempt.provider).charge, charge)
     except (Unanswered, Refused):
         return None
 

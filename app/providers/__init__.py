@@ -37,6 +37,14 @@ def get(name: str) -> Provider:
         raise ProviderNotConfigured(field="provider") from None
 
 
+def of(name: str) -> Provider:
+    """The provider of what was begun with it. Without its keys it is like one that says nothing. Raises Unanswered."""
+    try:
+        return _configured[name]
+    except KeyError:
+        raise Unanswered(f"{name} is not configured any more") from None
+
+
 def configured() -> dict[str, Provider]:
     """Every configured provider by name."""
     return _configured

@@ -64,4 +64,4 @@ def _news(event: Any, *, live: bool) -> ProviderNews:
 
 
 def _is_id(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_ID
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isprintable()

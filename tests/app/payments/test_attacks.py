@@ -7,8 +7,8 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from app import commands, payments
-from app.errors import AmountInvalid, AmountTooLarge, PaymentProcessing
+from app import commands, payments, providers
+from app.errors import AmountInvalid, AmountTooLarge, PaymentProcessing, ProviderNotConfigured
 from app.payments.start import check_amount
 from models import Case, clock, db
 from models.money import Money
@@ -230,3 +230,31 @@ def test_a_second_capture_at_paypals_own_site_is_told(till):
     assert till.events(session.payment_id)[-1] == "payment.case_opened"
     told = db.session().scalars(select(Case)).one()
     assert (told.kind, told.theirs["captured"]) == ("captured_differs", "50.00 EUR")
+
+
+def test_a_provider_whose_keys_are_gone_is_a_silent_one(till, monkeypatch):
+    """The page of a session that waited for PayPal was an error, and the clock logged one each second."""
+    waiting, held = till.session(), till.pay(capture="manual").id
+    till.paypal(waiting)
+    with till.world.gate.spoil("POST /stripe/v1/refunds", "500"):
+        refunded = till.pay().id
+        till.refund(till.payment(refunded), 500)
+    only_stripe = {"stripe": providers.get("stripe")}
+    monkeypatch.setattr(providers, "_configured", only_stripe)
+    with pytest.raises(PaymentProcessing):
+        till.confirm(waiting)
+    only_stripe.clear()
+    for payment_id in (waiting.payment_id, held, refunded):
+        payments.sync(payment_id)
+    for act in (till.cancel, till.capture):
+        with pytest.raises(ProviderNotConfigured):
+            act(till.payment(held))
+    till.later(days=2)
+    till.settle()
+    monkeypatch.undo()
+    assert till.payment(waiting.payment_id).status == "requires_action"
+    assert till.cancel(till.payment(held)).status == "canceled"
+    till.later(days=1)
+    till.settle()
+    assert till.payment(waiting.payment_id).status == "expired"
+    assert till.payment(refunded).refunding_minor == 0
