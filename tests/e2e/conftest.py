@@ -1,6 +1,5 @@
 """A running Till, a browser, and a page that reports everything it should not do."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,17 +12,11 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
-    sync_playwright,
 )
 
 from tests.e2e import stack as stacks
 from tests.e2e.stack import Stack
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 TIMEOUT_MS = 20_000  # for one step, on a machine that does much else
 
 
@@ -41,16 +34,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
     finally:
         running.stop()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
 
 
 class Watch:
@@ -83,13 +66,13 @@ def watch(stack: Stack) -> Watch:
 
 
 @pytest.fixture
-def browse(chromium: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
+def browse(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
     """Open a page in a context of its own; every one of them is watched."""
     contexts = []
 
     def new(**options: Any) -> Page:
         settings = {"viewport": {"width": 1280, "height": 900}, **options}
-        context = chromium.new_context(**settings)
+        context = browser.new_context(**settings)
         context.set_default_timeout(TIMEOUT_MS)
         watch.over(context)
         contexts.append(context)

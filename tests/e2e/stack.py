@@ -102,6 +102,7 @@ class Stack:
                 process.wait(STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 process.kill()
+                process.wait()
 
     def _app_environment(self) -> dict[str, str]:
         return {
@@ -110,6 +111,7 @@ class Stack:
             "SECRET_KEY": secrets.token_hex(32),
             "BASE_URL": self.app_url,
             "PORT": str(self.app_port),
+            "GRACEFUL_TIMEOUT_S": "2",
             "DB_URI": f"sqlite:///{self.home / 'till.db'}",
             "REDIS_URL": "",
             "SANDBOX_URL": self.sandbox_url,

@@ -4,19 +4,12 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, jsonify
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.sandbox.paypal_client import CLIENT_ID, PayPalWorld, paypal_world, serving
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Checkout</title>
 <main><h1>Checkout</h1><div id="paypal"></div><output id="log"></output></main>
@@ -41,14 +34,6 @@ paypal.Buttons({
 def paypal() -> Iterator[PayPalWorld]:
     with paypal_world(":memory:") as world:
         yield world
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,10 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, jsonify
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from sandbox import SandboxConfig, create_sandbox
 from tests.sandbox.paypal_client import serving
-from tests.sandbox.test_paypal_browser import FLAGS
 
 pytestmark = pytest.mark.browser
 
@@ -46,14 +45,6 @@ def shop(till: dict[str, Any]) -> Iterator[str]:
     app.extensions["sandbox"].hooks.pause()
     with serving(app) as url:
         yield f"{url}/shop/"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def sound(page: Page) -> None:
