@@ -16,12 +16,12 @@ from typing import Any, TypeVar, cast
 
 from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import Engine, MetaData, Table, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
+from models import writes
 from models.columns import JSON_OR_NULL, UtcDateTime
 from models.writes import Write, Writes
 
@@ -143,7 +143,7 @@ def transaction() -> Iterator[Session]:
     if _open.get():
         raise NestedTransaction("finish the first transaction before you open another")
     release()
-    opened, waiting, writes = _open.set(True), _after.set([]), _writes.set(Writes())
+    opened, waiting, gathered = _open.set(True), _after.set([]), _writes.set(Writes())
     try:
         yield session()
         _send()
@@ -155,7 +155,7 @@ def transaction() -> Iterator[Session]:
     finally:
         _open.reset(opened)
         _after.reset(waiting)
-        _writes.reset(writes)
+        _writes.reset(gathered)
     for action in actions:
         action()
 
@@ -238,11 +238,9 @@ def _write(write: Write) -> None:
 def insert_unless_there(row: Base) -> bool:
     """Insert a row unless it breaks a unique constraint; tells whether it is new. Waits for a rival's commit."""
     _need_transaction()
-    connection = session().connection()
     table = cast("Table", row.__table__)
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id)
-    return connection.execute(statement, _values(row, table)).first() is not None
+    write = Write(table, row.id, is_insert=True, values=_values(row, table))
+    return writes.insert_unless_there(session().connection(), write)
 
 
 def update(row: Base, **changes: Any) -> None:

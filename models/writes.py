@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table
 from sqlalchemy.engine import Connection, Dialect
 
 Processor = Callable[[Any], Any]
+_CONSTANTS = {None: "NULL", True: "TRUE", False: "FALSE"}
 
 SHAPES = 1000  # more than the product has: its writes have a few dozen shapes, on one dialect
 
@@ -28,6 +29,14 @@ class Write:
     row_id: str
     is_insert: bool
     values: dict[str, Any]
+
+
+class Shape(NamedTuple):
+    """A write without its values: each column with the constant that is written to it, or with nothing."""
+
+    table: Table
+    columns: tuple[tuple[str, str], ...]
+    is_insert: bool
 
 
 class Writes:
@@ -65,31 +74,48 @@ class Writes:
                 raise LookupError(f"{write.table.name} {write.row_id} is not there")
 
 
+def insert_unless_there(connection: Connection, write: Write) -> bool:
+    """Insert a row now, unless it breaks a unique constraint; tells whether it is new."""
+    shape, parameters = _taken_apart(connection.dialect, write)
+    statement = f"{_sql(connection.dialect, shape)} ON CONFLICT DO NOTHING RETURNING id"
+    return connection.exec_driver_sql(statement, tuple(parameters)).first() is not None
+
+
 def _one_by_one(connection: Connection, batch: Sequence[Write]) -> list[int]:
     dialect = connection.dialect
     return [
-        connection.exec_driver_sql(
-            _sql(dialect, write.table, tuple(write.values), is_insert=write.is_insert),
-            _parameters(dialect, write),
-        ).rowcount
-        for write in batch
+        connection.exec_driver_sql(_sql(dialect, shape), tuple(parameters)).rowcount
+        for shape, parameters in (_taken_apart(dialect, write) for write in batch)
     ]
 
 
 def _together(connection: Connection, batch: Sequence[Write]) -> Sequence[int]:
-    dialect = connection.dialect
-    shape = tuple((write.table, tuple(write.values), write.is_insert) for write in batch)
-    parameters = [value for write in batch for value in _parameters(dialect, write)]
-    return connection.exec_driver_sql(_one_statement(dialect, shape), tuple(parameters)).one()
+    shapes, parameters = [], []
+    for write in batch:
+        shape, values = _taken_apart(connection.dialect, write)
+        shapes.append(shape)
+        parameters += values
+    statement = _one_statement(connection.dialect, tuple(shapes))
+    return connection.exec_driver_sql(statement, tuple(parameters)).one()
 
 
-def _parameters(dialect: Dialect, write: Write) -> tuple[Any, ...]:
+def _taken_apart(dialect: Dialect, write: Write) -> tuple[Shape, list[Any]]:
+    """What the statement is made of, and what is told to it.
+
+    NULL, TRUE and FALSE are part of the statement: the driver reads one with more than 50 parameters anew each time.
+    """
     processors = _processors(dialect, write.table)
-    found = [
-        value if (process := processors.get(name)) is None else process(value)
-        for name, value in write.values.items()
-    ]
-    return tuple(found) if write.is_insert else (*found, write.row_id)
+    columns, parameters = [], []
+    for name, value in write.values.items():
+        if value is None or value is True or value is False:
+            columns.append((name, _CONSTANTS[value]))
+            continue
+        process = processors.get(name)
+        columns.append((name, ""))
+        parameters.append(process(value) if process else value)
+    if not write.is_insert:
+        parameters.append(write.row_id)
+    return Shape(write.table, tuple(columns), write.is_insert), parameters
 
 
 # What follows is made once per shape of a write.
@@ -106,23 +132,21 @@ def _processors(dialect: Dialect, table: Table) -> dict[str, Processor]:
 
 
 @lru_cache(SHAPES)
-def _sql(dialect: Dialect, table: Table, columns: tuple[str, ...], *, is_insert: bool) -> str:
+def _sql(dialect: Dialect, shape: Shape) -> str:
     quote = dialect.identifier_preparer.quote
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
+    table, columns, is_insert = quote(shape.table.name), shape.columns, shape.is_insert
     if is_insert:
-        names = ", ".join(map(quote, columns))
-        marks = ", ".join([mark] * len(columns))
-        return f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})"  # noqa: S608 -- names of ours
-    changes = ", ".join(f"{quote(name)} = {mark}" for name in columns)
-    return f"UPDATE {quote(table.name)} SET {changes} WHERE id = {mark}"  # noqa: S608
+        names = ", ".join(quote(name) for name, _ in columns)
+        values = ", ".join(constant or mark for _, constant in columns)
+        return f"INSERT INTO {table} ({names}) VALUES ({values})"  # noqa: S608 -- names of ours
+    changes = ", ".join(f"{quote(name)} = {constant or mark}" for name, constant in columns)
+    return f"UPDATE {table} SET {changes} WHERE id = {mark}"  # noqa: S608
 
 
 @lru_cache(SHAPES)
-def _one_statement(dialect: Dialect, shape: tuple[tuple[Table, tuple[str, ...], bool], ...]) -> str:
+def _one_statement(dialect: Dialect, shapes: tuple[Shape, ...]) -> str:
     """All writes in one; the answer has one column per write: how many rows it touched."""
-    parts = [
-        f"w{place} AS ({_sql(dialect, table, columns, is_insert=is_insert)} RETURNING 1)"
-        for place, (table, columns, is_insert) in enumerate(shape)
-    ]
-    counts = [f"(SELECT count(*) FROM w{place})" for place in range(len(shape))]  # noqa: S608
+    parts = [f"w{n} AS ({_sql(dialect, shape)} RETURNING 1)" for n, shape in enumerate(shapes)]
+    counts = [f"(SELECT count(*) FROM w{n})" for n in range(len(shapes))]  # noqa: S608
     return f"WITH {', '.join(parts)} SELECT {', '.join(counts)}"
