@@ -94,7 +94,8 @@ def _start(programs: list[Program], stack: Stack, console: Console, ending: Exit
 
 
 def _stack(database: str, home: Path) -> Stack:
-    web = ports.first_free(18_000)
+    # Far from the neighbours: two measurements that start together must not choose the same port.
+    web = ports.first_free(18_000 + os.getpid() % 1000 * 8)
     stub = ports.first_free(web + 1)
     db_uri = f"sqlite:///{home / 'till.db'}"
     if database == "postgresql":
