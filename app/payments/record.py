@@ -98,6 +98,10 @@ def _learned(attempt: Attempt, outcome: Outcome) -> dict[str, Any]:
 
 def _note(payment: Payment, attempt: Attempt, outcome: Outcome, learned: dict[str, Any]) -> None:
     """No step: keep what is new about it, and what the shopper must know of it."""
+    given_up = attempt.status in {"declined", "voided"} and attempt.check_at is None
+    if given_up and outcome.verb is Verb.WAIT:
+        # Its money was asked for before we gave it up, and may yet come: then it must go back.
+        learned |= {"check_at": change.next_check(0), "checks": 0}
     if learned:
         db.update(attempt, updated_at=clock.now(), **learned)
     if payment.attempt_id != attempt.id:

@@ -65,6 +65,14 @@ def soon_over(till):
     return till.session(expires_at=clock.now() + timedelta(minutes=6))
 
 
+def end_review(till, capture_id):
+    requests.post(
+        f"{till.world.url}/paypal/sandbox/captures/{capture_id}/review",
+        json={"accepted": True},
+        timeout=10,
+    ).raise_for_status()
+
+
 def test_a_payment_that_paypal_looks_at_outlives_its_session(till):
     """An eCheck takes days, a session one: the order expired, and the buyer's money was sent back when it came."""
     session = soon_over(till)
@@ -75,11 +83,7 @@ def test_a_payment_that_paypal_looks_at_outlives_its_session(till):
     till.settle()
     assert till.payment(session.payment_id).status == "processing"
     capture = till.world.sandbox.store.list("paypal_capture")[0]
-    requests.post(
-        f"{till.world.url}/paypal/sandbox/captures/{capture['id']}/review",
-        json={"accepted": True},
-        timeout=10,
-    ).raise_for_status()
+    end_review(till, capture["id"])
     payments.sync(session.payment_id)
     payment = till.payment(session.payment_id)
     assert (payment.status, payment.captured_minor, payment.expires_at) == ("captured", 1999, None)
@@ -258,3 +262,32 @@ def test_a_provider_whose_keys_are_gone_is_a_silent_one(till, monkeypatch):
     till.settle()
     assert till.payment(waiting.payment_id).status == "expired"
     assert till.payment(refunded).refunding_minor == 0
+
+
+@pytest.mark.parametrize("answer", ["under review", "lost"])
+def test_money_that_is_on_its_way_when_the_buyer_gives_up_goes_back(till, monkeypatch, answer):
+    """Its attempt was over and nobody asked about it again: without PayPal's webhook the money stayed taken."""
+    session = till.session()
+    action = till.paypal(session)
+    till.approve_at_paypal(action, funding="review" if answer == "under review" else "balance")
+    paypal = providers.get("paypal")
+
+    def complete(charge, reference):
+        payments.cancel_approval(session.id)  # in another tab, while PayPal is being asked
+        return type(paypal).complete(paypal, charge, reference)
+
+    monkeypatch.setattr(paypal, "complete", complete)
+    lost = r"POST /paypal/v2/checkout/orders/\w+/capture" if answer == "lost" else "nothing"
+    with till.world.gate.spoil(lost, "500 after"):
+        payments.approve(session.id, action["order"])
+    monkeypatch.undo()
+    assert till.attempts(session.payment_id)[0].status == "voided"
+    if answer == "under review":
+        capture = till.world.sandbox.store.list("paypal_capture")[0]
+        end_review(till, capture["id"])
+    for _ in range(2):
+        till.later(minutes=5)
+        till.settle()
+    assert till.attempts(session.payment_id)[0].status == "surplus"
+    assert [op.status for op in payments.operations_of(session.payment_id)] == ["succeeded"]
+    assert till.payment(session.payment_id).status == "pending"
