@@ -1,7 +1,7 @@
 # Every command a person needs; `make` alone prints them. The work is done in tools/.
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help run test test-fast check fmt bench seed doctor states lock venv clean
+.PHONY: help run test test-fast faults check fmt bench seed doctor states lock venv clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -21,6 +21,10 @@ test: venv-dev ## Run every test on SQLite and PostgreSQL, in a browser too (ARG
 
 test-fast: venv-dev ## Run the tests that need neither a browser nor PostgreSQL
 	@$(PYTEST) -n 2 --dist worksteal -m "not browser and not slow" --database sqlite $(ARGS)
+
+faults: venv-dev ## Pull every plug: all crashes with every survivor, and a hundred new random stories
+	@$(BIN)/python -m tools.testbed
+	@$(PYTEST) tests/faults -n 2 --dist worksteal --every-survivor --stories 100 $(ARGS)
 
 check: venv-dev ## Format, lint, types, migrations in step with models, generated pages up to date
 	@$(BIN)/python -m tools.check

@@ -16,6 +16,9 @@ _ONCE = {
     "payment.canceled",
     "payment.expired",
 }
+_TAKEN = {"captured", "partially_refunded", "refunded", "chargeback"}
+# payment status → what may still follow. Of those that are not here anything may.
+_AFTER: dict[str, set[str]] = {"canceled": set(), "expired": set(), **dict.fromkeys(_TAKEN, _TAKEN)}
 
 
 class Line(NamedTuple):
@@ -79,6 +82,8 @@ def broken(told: list[Line]) -> Iterator[str]:
     for payment_id in dict.fromkeys(line.payment_id for line in told):
         yield from _untold([line for line in told if line.payment_id == payment_id])
     for line in told:
+        if line.about == "payments" and line.now not in _AFTER.get(str(line.was), {line.now}):
+            yield f"{line.subject} went from {line.was} to {line.now}"
         machine = (
             ATTEMPT if line.about == "attempts" else OPERATIONS.get(line.about[len("operations") :])
         )

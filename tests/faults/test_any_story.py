@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -33,6 +33,57 @@ FAULTS = st.sampled_from((None, None, None, "500 after", "drop", "503", "held"))
 TIMES = st.sampled_from((31, 125, 601, 3700, 25 * 3600))
 
 
+LOST: list[Held] = []
+Start = Callable[[Till, Buyer], CheckoutSession]
+
+
+def by_card(card: str, **more: Any) -> Start:
+    def start(till: Till, buyer: Buyer) -> CheckoutSession:
+        session = till.session(**more)
+        till.confirm(session, card)
+        return session
+
+    return start
+
+
+def by_paypal(*, taken: bool, **more: Any) -> Start:
+    def start(till: Till, buyer: Buyer) -> CheckoutSession:
+        session, order = buyer.chooses(**more)
+        buyer.approves(order)
+        if taken:
+            payments.approve(session.id, order)
+        return session
+
+    return start
+
+
+def on_its_way(till: Till, buyer: Buyer) -> CheckoutSession:
+    """Charged for, and lost in between: it arrives when `arrives` says so, perhaps after the session's end."""
+    session = till.session(expires_at=clock.now() + timedelta(minutes=10))
+    with held(till.world, MONEY) as lost:
+        till.confirm(session)
+    LOST.append(lost)
+    return session
+
+
+def not_begun(till: Till, buyer: Buyer) -> CheckoutSession:
+    return till.session()
+
+
+# A story that began with an empty page every time would seldom come far.
+STARTS: st.SearchStrategy[Start] = st.sampled_from((
+    not_begun,
+    on_its_way,
+    by_card("ok"),
+    by_card("ok", capture="manual"),
+    by_card("3ds"),
+    by_card("declined"),
+    by_paypal(taken=False),
+    by_paypal(taken=True),
+    by_paypal(taken=True, capture="manual"),
+))  # fmt: skip
+
+
 class Story(RuleBasedStateMachine):
     """A shopper, a merchant, a provider with moods, and a clock, each doing what they like."""
 
@@ -45,7 +96,7 @@ class Story(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         clock.set_offset(timedelta())
-        self.on_the_way: list[Held] = []
+        LOST.clear()
         for old in self.till.world.deliveries("stripe") + self.till.world.deliveries("paypal"):
             self.till.world.sandbox.store.delete("sandbox.delivery", old["id"])
 
@@ -54,7 +105,7 @@ class Story(RuleBasedStateMachine):
         """The next requests for money meet a fault; a refusal of ours is an answer too."""
         with contextlib.suppress(AppError), contextlib.ExitStack() as stack:
             if fault == "held":
-                self.on_the_way.append(stack.enter_context(held(self.till.world, MONEY)))
+                LOST.append(stack.enter_context(held(self.till.world, MONEY)))
             elif fault:
                 stack.enter_context(self.till.world.gate.spoil(MONEY, fault))
             yield
@@ -65,13 +116,13 @@ class Story(RuleBasedStateMachine):
         db.release()
         return attempts[-1] if attempts else None
 
-    @initialize(target=sessions, capture=st.sampled_from(("automatic", "manual")))
-    def begins(self, capture: str) -> CheckoutSession:
-        return self.till.session(capture=capture)
+    @initialize(target=sessions, start=STARTS)
+    def begins(self, start: Start) -> CheckoutSession:
+        return start(self.till, self.buyer)
 
-    @rule(target=sessions, capture=st.sampled_from(("automatic", "manual")))
-    def opens(self, capture: str) -> CheckoutSession:
-        return self.till.session(capture=capture)
+    @initialize(target=sessions, start=STARTS)
+    def begins_another(self, start: Start) -> CheckoutSession:
+        return start(self.till, self.buyer)
 
     @rule(
         session=sessions,
@@ -168,9 +219,9 @@ class Story(RuleBasedStateMachine):
     @rule()
     def arrives(self) -> None:
         """What was lost on its way is carried out after all."""
-        for requests_ in self.on_the_way:
-            requests_.arrive()
-        self.on_the_way.clear()
+        for lost in LOST:
+            lost.arrive()
+        LOST.clear()
 
     @invariant()
     def holds(self) -> None:
@@ -195,6 +246,8 @@ class Story(RuleBasedStateMachine):
         assert list(journal.broken(told)) == []
 
 
+# Chosen because these few stories come to most kinds of ends.
+SEED = 4
 FEW = {"sqlite": 25, "postgresql": 8}
 
 
@@ -202,12 +255,13 @@ def test_any_story(till: Till, buyer: Buyer, deliver: Deliver, pytestconfig: pyt
     known: dict[str, Any] = {"till": till, "buyer": buyer, "deliver": staticmethod(deliver)}
     machine: Callable[[], Story] = type("AStory", (Story,), known)
     many = pytestconfig.getoption("--stories", default=0)
+    if not many:
+        machine = seed(SEED)(machine)
     run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=many or FEW[db.engine().dialect.name],
             stateful_step_count=25 if many else 15,
-            derandomize=not many,
             database=None,
             deadline=None,
             suppress_health_check=list(HealthCheck),

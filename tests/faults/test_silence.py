@@ -1,5 +1,6 @@
 """T18 to T20, T24: whatever the provider answers, or does not, silence is neither success nor failure."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -148,3 +149,15 @@ def test_it_arrives_after_we_gave_up(till: Till, buyer: Buyer, verb: Verb) -> No
     till.later(minutes=3)
     till.settle()
     assert request.payment(till).status == request.ends
+    [key] = keys(till, request)  # T7: every try was the same request to the provider
+    assert key is not None
+
+
+def keys(till: Till, request: Request) -> set[str | None]:
+    """The idempotency keys of all the requests of this kind that came to the provider."""
+    log = till.world.app.extensions["sandbox_watch"].log
+    return {
+        entry["idempotency_key"]
+        for entry in log
+        if re.fullmatch(request.call, "{method} /{provider}{path}".format(**entry))
+    }
