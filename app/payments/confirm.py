@@ -122,11 +122,13 @@ def abandon_challenge(payment_id: str) -> None:
     crashpoint("abandon.answered")
     with db.transaction():
         payment, attempt = lock_attempt(attempt.id)
-        record(payment, attempt, outcome)
-        if outcome.verb is not Verb.VOID and attempt.status == "challenged":
-            raise PaymentProcessing
+        # At PayPal it is off because we ask for nothing more: not when we have asked, or heard more, in the meantime.
+        if attempt.status == "challenged" or outcome.verb is not Verb.VOID:
+            record(payment, attempt, outcome)
         crashpoint("abandon.recording")
     crashpoint("abandon.recorded")
+    if attempt.status in {"challenged", "pending"}:
+        raise PaymentProcessing
 
 
 def approve(session_id: str, order_reference: str) -> None:

@@ -291,3 +291,29 @@ def test_money_that_is_on_its_way_when_the_buyer_gives_up_goes_back(till, monkey
     assert till.attempts(session.payment_id)[0].status == "surplus"
     assert [op.status for op in payments.operations_of(session.payment_id)] == ["succeeded"]
     assert till.payment(session.payment_id).status == "pending"
+
+
+@pytest.mark.parametrize("funding", ["balance", "review"])
+def test_a_buyer_who_gives_up_just_after_the_money_was_asked_for(till, monkeypatch, funding):
+    """Our own word that the order is off met PayPal's that it is paid: a case, or a second payment."""
+    session = till.session()
+    action = till.paypal(session)
+    till.approve_at_paypal(action, funding=funding)
+    paypal = providers.get("paypal")
+
+    def abandon(charge, reference):
+        outcome = type(paypal).abandon(paypal, charge, reference)
+        payments.approve(
+            session.id, action["order"]
+        )  # in another tab, before the first is recorded
+        return outcome
+
+    monkeypatch.setattr(paypal, "abandon", abandon)
+    if funding == "review":
+        with pytest.raises(PaymentProcessing):
+            payments.cancel_approval(session.id)
+    else:
+        payments.cancel_approval(session.id)
+    status = "processing" if funding == "review" else "captured"
+    assert till.payment(session.payment_id).status == status
+    assert "payment.case_opened" not in till.events(session.payment_id)
