@@ -98,10 +98,8 @@ def _learned(attempt: Attempt, outcome: Outcome) -> dict[str, Any]:
 
 def _note(payment: Payment, attempt: Attempt, outcome: Outcome, learned: dict[str, Any]) -> None:
     """No step: keep what is new about it, and what the shopper must know of it."""
-    given_up = attempt.status in {"declined", "voided"} and attempt.check_at is None
-    if given_up and outcome.verb is Verb.WAIT:
-        # Its money was asked for before we gave it up, and may yet come: then it must go back.
-        learned |= {"check_at": change.next_check(0), "checks": 0}
+    if attempt.status in {"declined", "voided"}:
+        learned |= _ask_on(attempt, outcome)
     if learned:
         db.update(attempt, updated_at=clock.now(), **learned)
     if payment.attempt_id != attempt.id:
@@ -126,6 +124,15 @@ def _note(payment: Payment, attempt: Attempt, outcome: Outcome, learned: dict[st
             ("payment.held" if outcome.held else "payment.released") if "is_held" in shown else None
         )
         change.set_status(payment, attempt, event, **shown)
+
+
+def _ask_on(attempt: Attempt, outcome: Outcome) -> dict[str, Any]:
+    """What was asked for before its attempt was given up may yet be paid; it is asked about until that is decided."""
+    if outcome.verb is Verb.WAIT and attempt.check_at is None:
+        return {"check_at": change.next_check(0), "checks": 0}
+    if outcome.verb in {Verb.VOID, Verb.DECLINE} and attempt.check_at is not None:
+        return {"check_at": None}
+    return {}
 
 
 def _advance(
