@@ -48,7 +48,12 @@ def _moment(value: datetime) -> datetime:
 
 def _origin(text: str) -> str:
     url = urlsplit(_url(text))
-    if url.path or url.query or url.fragment or not re.fullmatch(r"[\w.:\[\]-]+", url.netloc, re.ASCII):
+    if (
+        url.path
+        or url.query
+        or url.fragment
+        or not re.fullmatch(r"[\w.:\[\]-]+", url.netloc, re.ASCII)
+    ):
         raise PydanticCustomError(
             "url_invalid", "Use scheme and host only, such as https://shop.example."
         )
