@@ -84,12 +84,12 @@ def connect(uri: str, *, pool_size: int = 8) -> Engine:
         # pool_pre_ping is left off: it costs a round trip per checkout. A connection that the server closed
         # fails its request once; the pool then renews itself, and the same idempotency key retries safely.
         # No overflow: a connection that is opened in a rush and thrown away costs PostgreSQL more than the payment
-        # (3 ms of CPU per payment became 6.5). Who comes too late waits; a transaction is over in a few ms.
+        # (3 ms of CPU per payment became 6.5). Who comes too late waits, for as long as a provider would be waited for.
         engine = create_engine(
             uri,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=10,
+            pool_timeout=30,
             pool_use_lifo=True,
             **_QUIET,
         )

@@ -113,8 +113,8 @@ class Bench:
         answers: list[dict[str, Any]] = json.loads(heard.read_text())
         return answers
 
-    def settle(self, seconds: float = 20) -> None:
-        """Wait until nothing is under way any more: no open question, no event that waits for its readers."""
+    def settle(self, seconds: float = 75) -> None:
+        """Wait until nothing is under way: no event that waits, no open question (asked about after 30 s)."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and any(_waiting().values()):
             time.sleep(0.2)

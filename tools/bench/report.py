@@ -7,7 +7,7 @@ from typing import Any
 from tools.bench import processes, search
 from tools.bench.measure import Step
 
-COLUMNS = "  offered/s   paid/s      p50      p99  provider  sustained   CPU ms per payment"
+COLUMNS = "offered/s   paid/s  failed       p50       p99  provider  sustained  CPU ms per payment"
 
 
 def facts(known: dict[str, str]) -> None:
@@ -29,8 +29,8 @@ def step(done: Step) -> None:
     spent = {name: ms for name, ms in done.cpu.items() if ms >= 0.01}
     cpu = "  ".join(f"{name} {ms:.2f}" for name, ms in sorted(spent.items(), key=lambda i: -i[1]))
     print(
-        f"{done.offered:>11.0f} {done.per_second:>8.0f} {done.p50:>5.0f} ms {done.p99:>5.0f} ms"
-        f" {done.latency_ms:>6} ms  {kept_up:>9}   {cpu}",
+        f"{done.offered:>9.0f} {done.per_second:>8.0f} {done.sent - done.paid:>7}"
+        f" {done.p50:>6.0f} ms {done.p99:>6.0f} ms {done.latency_ms:>6} ms  {kept_up:>9}  {cpu}",
         flush=True,
     )
 
