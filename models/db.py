@@ -14,14 +14,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from psycopg.types.numeric import Int8Dumper
-from sqlalchemy import Engine, MetaData, Table, create_engine, event
+from sqlalchemy import Engine, MetaData, Select, Table, bindparam, create_engine, event, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from models import writes
+from models import postgresql, writes
 from models.columns import JSON_OR_NULL, UtcDateTime
 from models.writes import Write, Writes
 
@@ -81,19 +80,7 @@ def connect(uri: str, *, pool_size: int = 8) -> Engine:
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
     else:
-        # pool_pre_ping is left off: it costs a round trip per checkout. A connection that the server closed
-        # fails its request once; the pool then renews itself, and the same idempotency key retries safely.
-        # No overflow: a connection that is opened in a rush and thrown away costs PostgreSQL more than the payment
-        # (3 ms of CPU per payment became 6.5). Who comes too late waits, for as long as a provider would be waited for.
-        engine = create_engine(
-            uri,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=30,
-            pool_use_lifo=True,
-            **_QUIET,
-        )
-        event.listen(engine, "connect", _postgresql_integers)
+        engine = postgresql.open_pool(uri, size=pool_size, **_QUIET)
     event.listen(engine, "before_cursor_execute", lambda *_: _send())
     _maker.configure(bind=engine)
     return engine
@@ -105,11 +92,6 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
     )
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _postgresql_integers(connection: Any, _record: object) -> None:
-    # By default an integer travels in the smallest type that holds it, and a statement is prepared once per mix.
-    connection.adapters.register_dumper(int, Int8Dumper)
 
 
 def _sqlite_begin(connection: Connection) -> None:
@@ -216,7 +198,13 @@ def lock(model: type[Row], row_id: str) -> Row | None:
     `populate_existing`, because `with_for_update` alone does not refresh a row that is already loaded.
     """
     _need_transaction()
-    return session().get(model, row_id, with_for_update=True, populate_existing=True)
+    return session().scalars(_locking(model), {"row_id": row_id}).one_or_none()
+
+
+@cache
+def _locking(model: type[Row]) -> Select[Row]:
+    one = select(model).where(model.id == bindparam("row_id"))
+    return one.with_for_update().execution_options(populate_existing=True)
 
 
 def insert(*rows: Base) -> None:
