@@ -52,6 +52,7 @@ class Bench:
         self.answers: list[dict[str, Any]] = []
         self.latency_ms = 0
         self._runs = 0
+        db.remove()  # a session of the database before
         db.connect(stack.db_uri)
         self.api_key = merchant.open_account()
 

@@ -23,7 +23,7 @@ class Size:
     slow: float = 10
 
 
-QUICK = Size(warm_up=1, probe=2, step=2, steps=3, final=3, slow=2)
+QUICK = Size(warm_up=0.5, probe=1.5, step=1.5, steps=2, final=2, slow=2)
 FULL = Size()
 
 

@@ -63,6 +63,7 @@ class Stack:
             "SECRET_KEY": "only-for-a-measurement-of-play-money" * 2,
             "BASE_URL": f"http://{ports.HOST}:{self.web_port}",
             "PORT": str(self.web_port),
+            "GRACEFUL_TIMEOUT_S": "2",
             "STRIPE_SECRET_KEY": "sk_test_bench",
             "STRIPE_PUBLISHABLE_KEY": "pk_test_bench",
             "STRIPE_API_URL": f"http://{ports.HOST}:{self.stub_port}",
