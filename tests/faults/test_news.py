@@ -90,7 +90,7 @@ def orders(news: Sequence[Outcome]) -> list[tuple[Outcome, ...]]:
 PAID = frozenset({("capture", 1999)})
 STORIES: dict[str, tuple[Sequence[Outcome], str | None, End]] = {
     "captured": (
-        (CHALLENGE, WAIT, AUTHORIZE, CAPTURE, UNDECIDED, CAPTURE),
+        (CHALLENGE, AUTHORIZE, CAPTURE, UNDECIDED, CAPTURE),
         None,
         ("captured", "captured", 1999, 0, PAID, frozenset({"payment.captured"})),
     ),

@@ -1,13 +1,14 @@
 """T18 to T20, T24: whatever the provider answers, or does not, silence is neither success nor failure."""
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import pytest
 
 from app import providers
 from app.errors import AppError, PaymentProcessing, RefundExceedsCaptured
+from models import db
 from tests.faults import requests as asked
 from tests.faults.conftest import Buyer
 from tests.faults.faulty import held
@@ -21,6 +22,12 @@ UNDERSTOOD = {("empty object", asked.paypal_void)}
 
 Verb = Callable[[Till, Buyer], Request]
 Answer = dict[str, Any]
+Kind = TypeVar("Kind")
+
+
+def some(kinds: Sequence[Kind]) -> Sequence[Kind]:
+    """All on SQLite; what an answer looks like is nothing to the database, so two of them on PostgreSQL."""
+    return kinds if db.engine().dialect.name == "sqlite" else kinds[:2]
 
 
 def unanswered(till: Till, request: Request) -> None:
@@ -59,7 +66,7 @@ def test_an_answer_that_is_none(
     till: Till, buyer: Buyer, verb: Verb, subtests: pytest.Subtests
 ) -> None:
     """T18 (executed, then silence), T20 (nonsense), T21 (too busy): unknown at first, then found out."""
-    for how in HOWS:
+    for how in some(HOWS):
         with subtests.test(how=how):
             request = verb(till, buyer)
             with till.world.gate.spoil(request.call, how):
@@ -107,7 +114,7 @@ def test_an_answer_that_is_wrong(
     till: Till, buyer: Buyer, verb: Verb, subtests: pytest.Subtests
 ) -> None:
     """T20: another id, amount or currency than we asked for, or a word that we do not know, is no answer."""
-    for number, lie in enumerate(LIES[verb]):
+    for number, lie in enumerate(some(LIES[verb])):
         with subtests.test(lie=number):
             request = verb(till, buyer)
             with till.world.gate.spoil(request.call, "lie", tamper=lie):
