@@ -88,7 +88,7 @@ def _search(bench: Bench, size: search.Size) -> None:
     slow: Step | None = None
     if best is not None:
         bench.set_latency(PROVIDER_MS)
-        slow = bench.open_loop(best.offered * 0.9, size.slow)
+        slow = bench.open_loop(best.rate * 0.9, size.slow)
         report.step(slow)
     report.result(best, slow)
 

@@ -23,6 +23,8 @@ PROBE_MOST = 1500  # payments per second that a probe can find
 class Step:
     """What one measurement found. Times in ms from the moment a request was due."""
 
+    rate: float
+    """Asked for; chance makes it a little more or less that was `offered`."""
     offered: float
     seconds: float
     sent: int
@@ -64,14 +66,14 @@ class Bench:
     def open_loop(self, rate: float, seconds: float) -> Step:
         """Payments that arrive at random moments, `rate` per second, however slow the answers are."""
         count = math.ceil(rate * seconds + 6 * math.sqrt(rate * seconds))
-        return self._measure(count, rate, seconds, rate=rate)
+        return self._measure(count, rate, seconds)
 
     def probe(self, seconds: float, *, most: int = 0) -> Step:
         """As fast as it goes with a fixed number of payments in flight: where to begin to look."""
         count = most or math.ceil(seconds * PROBE_MOST)
         return self._measure(count, 0, seconds, in_flight=PROBE_CONNECTIONS)
 
-    def _measure(self, count: int, offered: float, seconds: float, **how: Any) -> Step:
+    def _measure(self, count: int, rate: float, seconds: float, *, in_flight: int = 0) -> Step:
         self._runs += 1
         wanted = merchant.requests(count, run=f"run{self._runs}")
         plan = Plan(
@@ -79,8 +81,9 @@ class Bench:
             api_key=self.api_key,
             seconds=seconds,
             seed=self._runs,
+            rate=rate,
+            in_flight=in_flight,
             requests=wanted,
-            **how,
         )
         before = self.stack.cpu_seconds()
         answers = self._load(plan)
@@ -89,7 +92,8 @@ class Bench:
         paid = [a for a in answers if a["status"] == 201]
         slowest = sorted(1000 * answer["latency_s"] for answer in paid) or [math.nan]
         return Step(
-            offered=offered or len(paid) / seconds,
+            rate=rate,
+            offered=len(answers) / seconds,
             seconds=seconds,
             sent=len(answers),
             paid=len(paid),
