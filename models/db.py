@@ -246,9 +246,13 @@ def update_by_id(model: type[Base], row_id: str, **changes: Any) -> None:
 
 def _values(row: Base, table: Table) -> dict[str, Any]:
     """What the constructor was given, over the columns' defaults."""
-    given = row.__dict__
-    named = {column.name: given[column.name] for column in table.columns if column.name in given}
-    return _defaults(table) | named
+    defaults, given = _defaults(table), row.__dict__
+    return defaults | {name: given[name] for name in _names(table) if name in given}
+
+
+@cache
+def _names(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns)
 
 
 @cache
