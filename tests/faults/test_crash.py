@@ -11,7 +11,7 @@ import pytest
 from app import idempotency
 from app.errors import AppError
 from tests.api.conftest import Api
-from tests.faults import test_hooks, test_relay
+from tests.faults import test_acks, test_relay
 from tests.faults.conftest import Buyer, Deliver
 from tests.faults.scenes import SCENES, Scene, Stage
 from tests.faults.victim import dies_at
@@ -43,7 +43,7 @@ def in_the_code() -> set[str]:
 
 
 def test_every_crash_point_has_a_scene() -> None:
-    elsewhere = {*test_hooks.CRASHES, *test_relay.CRASHES}
+    elsewhere = {*test_acks.CRASHES, *test_relay.CRASHES}
     assert in_the_code() == {point for _, point in CASES} | elsewhere
 
 

@@ -14,9 +14,10 @@ from sqlalchemy import select
 from app import events
 from app.api import hooks
 from app.config import Config
-from models import CheckoutSession, Event, ProviderEvent, db
+from models import Event, ProviderEvent, db
 from tasks import clock, doorbell, provider_events, worker
 from tests.faults.conftest import Deliver
+from tests.faults.inbox import lost, rows
 from tests.faults.victim import dies_at, start, wait
 from tests.till import Till
 
@@ -87,13 +88,6 @@ def waiting_hooks() -> int:
     return len(
         list(db.session().scalars(select(ProviderEvent.id).where(ProviderEvent.done_at.is_(None))))
     )
-
-
-def lost(till: Till) -> CheckoutSession:
-    session = till.session()
-    with till.world.gate.spoil("POST /stripe/v1/payment_intents", "500 after"):
-        till.confirm(session)
-    return session
 
 
 def test_a_worker_hears_the_bell(till: Till, workers: Workers) -> None:
@@ -186,13 +180,6 @@ def test_a_row_that_kills_every_worker_is_parked_and_takes_nobody_with_it(
         (None, "every worker that took it died")
     }
     till.settle()
-
-
-def rows() -> list[ProviderEvent]:
-    db.release()
-    return list(
-        db.session().scalars(select(ProviderEvent).execution_options(populate_existing=True))
-    )
 
 
 def test_two_clocks_do_an_hours_work_once(till: Till) -> None:

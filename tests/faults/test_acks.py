@@ -1,0 +1,126 @@
+"""T31: a webhook is acknowledged when it is durable, and then it is done: by dying workers, late, one after the other."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app import payments
+from models import Payment, db
+from tasks import provider_events
+from tests.api.conftest import Api
+from tests.faults.conftest import Deliver
+from tests.faults.inbox import lost, post, rows
+from tests.faults.victim import dies_at
+
+CRASHES = (
+    "webhook.storing",
+    "webhook.stored",
+    "webhook.claimed",
+    "webhook.worked",
+    "webhook.recording",
+    "webhook.done",
+)
+
+
+@pytest.mark.parametrize("point", CRASHES[:2])
+def test_nothing_is_acknowledged_that_is_not_durable(api: Api, point: str) -> None:
+    session = lost(api.till)
+    delivery = api.till.world.deliveries("stripe")[-1]
+    dies_at(point, api.till.config, lambda: post(api, delivery))
+    assert len(rows()) == (point == "webhook.stored")
+    assert post(api, delivery) == 204  # the provider heard nothing and sends it again
+    assert len(rows()) == 1
+    api.till.settle()
+    assert api.till.payment(session.payment_id).status == "captured"
+
+
+@pytest.mark.parametrize("point", CRASHES[2:])
+def test_a_worker_dies_and_the_next_one_does_its_row(api: Api, point: str) -> None:
+    session = lost(api.till)
+    assert post(api, api.till.world.deliveries("stripe")[-1]) == 204
+    dies_at(point, api.till.config, provider_events.work)
+    api.till.later(seconds=61)
+    assert provider_events.work() == (point != "webhook.done")
+    [row] = rows()
+    assert row.done_at is not None
+    assert api.till.payment(session.payment_id).status == "captured"
+    assert api.till.events(session.payment_id).count("payment.captured") == 1
+
+
+def test_without_workers_everything_is_acknowledged_and_done_later(
+    api: Api, deliver: Deliver
+) -> None:
+    sessions = [lost(api.till) for _ in range(5)]
+    assert set(deliver("stripe")) == {204}
+    assert {api.till.payment(s.payment_id).status for s in sessions} == {"processing"}
+    api.till.settle()
+    assert {api.till.payment(s.payment_id).status for s in sessions} == {"captured"}
+    assert all(row.done_at for row in rows())
+
+
+def test_a_provider_that_is_down_delays_its_webhooks_and_loses_none(
+    api: Api, deliver: Deliver
+) -> None:
+    session = lost(api.till)
+    deliver("stripe")
+    with api.till.world.gate.spoil("GET .*", "503"):
+        api.till.settle()
+        assert all(row.done_at is None and row.error for row in rows())
+    api.till.later(seconds=6)
+    api.till.settle()
+    assert all(row.done_at and row.error is None for row in rows())
+    assert api.till.payment(session.payment_id).status == "captured"
+
+
+def test_a_locked_payment_delays_its_news_and_loses_none(api: Api, deliver: Deliver) -> None:
+    """Lock contention (WooCommerce lost events to it): the row waits for its payment, and is done."""
+    session = lost(api.till)
+    deliver("stripe")
+    locked, free = threading.Event(), threading.Event()
+
+    def somebody() -> None:
+        with db.transaction():
+            db.lock(Payment, session.payment_id)
+            locked.set()
+            free.wait(10)
+        db.remove()
+
+    def worker() -> None:
+        provider_events.work()
+        db.remove()
+
+    with ThreadPoolExecutor(2) as pool:
+        holding = pool.submit(somebody)
+        locked.wait(10)
+        working = pool.submit(worker)
+        free.set()
+        holding.result()
+        working.result()
+    assert all(row.done_at for row in rows())
+    assert api.till.payment(session.payment_id).status == "captured"
+
+
+def test_a_row_that_fails_holds_up_no_other_and_is_parked(
+    api: Api, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, poison = lost(api.till), lost(api.till)
+    [bad] = api.till.attempts(poison.payment_id)
+    deliver("stripe")
+    real = payments.sync_reference
+
+    def sync(provider: str, references: tuple[str, ...], attempt_id: str | None) -> bool | None:
+        if attempt_id == bad.id:
+            raise ZeroDivisionError
+        return real(provider, references, attempt_id)
+
+    monkeypatch.setattr(payments, "sync_reference", sync)
+    for _ in range(len(provider_events.BACK_OFF) + 1):
+        api.till.later(days=1, seconds=1)
+        provider_events.work()
+    assert api.till.payment(session.payment_id).status == "captured"
+    parked = [row for row in rows() if row.done_at is None]
+    assert {row.refs["attempt_id"] for row in parked} == {bad.id}
+    assert {(row.next_at, row.error) for row in parked} == {(None, "ZeroDivisionError: ")}
+    monkeypatch.undo()
+    payments.sync(poison.payment_id)
