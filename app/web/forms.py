@@ -9,7 +9,7 @@ from pydantic import AfterValidator, EmailStr, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from app import pan
-from app.commands import Amount, Command, Credential, Name
+from app.commands import Command
 from app.errors import (
     AmountInvalid,
     AppError,
@@ -19,6 +19,7 @@ from app.errors import (
     RawCardData,
     UnknownField,
 )
+from app.values import Amount, Credential, Name
 
 Text = Annotated[str, Field(max_length=40), AfterValidator(str.strip)]
 
