@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import subprocess
+import sys
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from models import db
-from tools import PYTHON, ROOT
+from tools import ROOT
 from tools.bench import merchant
 from tools.bench.load import GRACE_S, Plan
 from tools.bench.stack import Stack
@@ -110,7 +111,7 @@ class Bench:
         told, heard = self.stack.home / "plan.json", self.stack.home / "answers.json"
         told.write_text(json.dumps(asdict(plan)))
         subprocess.run(
-            [str(PYTHON), "-m", "tools.bench.load", str(told), str(heard)],
+            [sys.executable, "-m", "tools.bench.load", str(told), str(heard)],
             check=True,
             cwd=ROOT,
             timeout=plan.seconds + GRACE_S + 60,

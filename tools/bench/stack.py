@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools import PYTHON, ROOT, CannotStart, ports
+from tools import ROOT, CannotStart, ports
 from tools.bench import cluster, processes
 from tools.console import Console
 from tools.supervisor import Program, Supervisor
@@ -118,7 +118,7 @@ def _infrastructure(stack: Stack) -> list[Program]:
         found.append(
             Program("redis", command, _quiet_environment(), stage=0, is_ready=socket.exists)
         )
-    stub = [str(PYTHON), "-m", "tools.bench.stub", str(stack.stub_port)]
+    stub = [sys.executable, "-m", "tools.bench.stub", str(stack.stub_port)]
     health = f"http://{ports.HOST}:{stack.stub_port}/healthz"
     is_ready = lambda: ports.answers(health)  # noqa: E731
     found.append(Program("stub", stub, _quiet_environment(), stage=0, is_ready=is_ready))
@@ -135,7 +135,7 @@ def _ours(stack: Stack) -> list[Program]:
         "web": ["gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"],
     }
     found = [
-        Program(name, [str(PYTHON), "-m", *module], env, stage=1)
+        Program(name, [sys.executable, "-m", *module], env, stage=1)
         for name, module in modules.items()
     ]
     ready = f"http://{ports.HOST}:{stack.web_port}/readyz"
@@ -149,7 +149,7 @@ def _redis_server() -> str | None:
 
 def _flask(stack: Stack, *command: str) -> None:
     outcome = subprocess.run(
-        [str(PYTHON), "-m", "flask", "--app", "wsgi", *command],
+        [sys.executable, "-m", "flask", "--app", "wsgi", *command],
         check=False,
         capture_output=True,
         cwd=ROOT,
