@@ -7,9 +7,22 @@ from models.ledger import Entry
 from models.merchant import ApiKey, Merchant, PaymentLink
 from models.order import CheckoutSession, Order
 from models.payment import Attempt, Operation, Payment, PaymentToken
+from models.people import SignIn, User
+from models.review import Review, ReviewNote, SavedView
+from models.screening import (
+    Assessment,
+    FraudWarning,
+    Label,
+    ListItem,
+    RiskModel,
+    RiskPolicy,
+    RiskRule,
+    Sighting,
+)
 
 __all__ = [
     "ApiKey",
+    "Assessment",
     "Attempt",
     "AuditRow",
     "Base",
@@ -18,7 +31,10 @@ __all__ = [
     "Delivery",
     "Entry",
     "Event",
+    "FraudWarning",
     "IdempotencyKey",
+    "Label",
+    "ListItem",
     "Merchant",
     "Operation",
     "Order",
@@ -27,4 +43,13 @@ __all__ = [
     "PaymentToken",
     "Period",
     "ProviderEvent",
+    "Review",
+    "ReviewNote",
+    "RiskModel",
+    "RiskPolicy",
+    "RiskRule",
+    "SavedView",
+    "Sighting",
+    "SignIn",
+    "User",
 ]

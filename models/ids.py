@@ -32,6 +32,18 @@ PREFIXES = {
     "aud": "audit row",
     "case": "reconciliation case",
     "req": "request",
+    "usr": "user",
+    "sig": "sighting",
+    "asm": "risk assessment",
+    "lab": "label",
+    "efw": "early fraud warning",
+    "pol": "risk policy",
+    "rul": "risk rule",
+    "itm": "list item",
+    "mdl": "risk model",
+    "rev": "review",
+    "note": "note of a review",
+    "view": "saved view",
 }
 _LONG = {"cs", "lnk", "tok"}
 

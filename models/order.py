@@ -58,6 +58,7 @@ class Order(Base):
 class CheckoutSession(Base):
     """One hosted page for one order. `basket` is what totals are computed from again when the shopper chooses.
 
+    `shopper` is what the merchant told of the person (`app.commands.Shopper`), for screening.
     `basket`: line_items, discounts, tax_rates, shipping_options, and for a link the bounds of amount and quantity.
     """
 
@@ -78,4 +79,5 @@ class CheckoutSession(Base):
     cancel_url: Mapped[str | None] = mapped_column(String(2000), default=None)
     customer_email: Mapped[str | None] = mapped_column(String(254), default=None)
     embed_origins: Mapped[list[str]] = mapped_column(default_factory=list)
+    shopper: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)

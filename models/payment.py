@@ -119,6 +119,8 @@ class Attempt(Base):
     `request` holds what was (or will be) asked, so that the very same request can be repeated.
     `facts` is what the provider told about the method beforehand (brand, funding, country, wallet, fingerprint).
     `check_at` is when the provider is asked again; None means that nothing is open.
+    `hold` is what screening asked for: the money is authorized only. `look`: a second look decides once the provider
+    has answered; `review`: a person decides; `released`: it was let go. None: nothing holds it.
     """
 
     __tablename__ = "attempts"
@@ -158,6 +160,7 @@ class Attempt(Base):
     capture_before: Mapped[datetime | None] = mapped_column(default=None)
     method: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     facts: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    hold: Mapped[str | None] = mapped_column(String(10), default=None)
     decline_code: Mapped[str | None] = mapped_column(String(60), default=None)
     provider_code: Mapped[str | None] = mapped_column(String(80), default=None)
     next_action: Mapped[dict[str, Any] | None] = mapped_column(default=None)
