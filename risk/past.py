@@ -9,8 +9,10 @@ that what a model is trained on is what it will see.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 # How much of each identity's log is read: counts above it are "that many or more".
 MOST = 200
@@ -28,7 +30,6 @@ TRY = "try"
 SOFT_DECLINE, HARD_DECLINE, APPROVED = "soft", "hard", "ok"  # outcomes; soft: another try may help
 FRAUD, REFUND, GOOD = "fraud", "refund", "good"  # learnt later: dispute, warning, verdict; …
 KINDS = (TRY, SOFT_DECLINE, HARD_DECLINE, APPROVED, FRAUD, REFUND, GOOD)
-_DECLINES = (SOFT_DECLINE, HARD_DECLINE)
 
 # identity → the windows in which it is counted. A merchant's or a link's log is read for a day at most: with MOST
 # sightings it would say nothing about more.
@@ -103,6 +104,47 @@ def _names() -> tuple[str, ...]:
 # `_amount_ratio` this amount against the mean of past ones in the same currency · `_amount_z` the same of its
 # logarithm, in standard deviations.
 NAMES = _names()
+_BY_TIME = attrgetter("at_ms")
+_LEARNT = {FRAUD: "fraud", REFUND: "refunds", GOOD: "good"}
+_AGED = frozenset(identity for identity in IDENTITIES if f"{identity}_age_days" in NAMES)
+_PRICED = frozenset(identity for identity in IDENTITIES if f"{identity}_amount_z" in NAMES)
+# identity → what an empty log says: counts of zero, but no age and no ratio
+_NOTHING: Mapping[str, Mapping[str, float | None]] = {
+    identity: {
+        name: None if name.endswith(("_age_days", "_last_min", "_amount_ratio", "_amount_z")) else 0
+        for name in NAMES
+        if name.startswith(f"{identity}_")
+    }
+    for identity in IDENTITIES
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is counted for an identity: the windows, shortest first, and the names for each."""
+
+    windows: tuple[int, ...]
+    tries: tuple[str, ...]
+    declines: tuple[str, ...]
+    hard: tuple[str, ...]
+    distinct: tuple[tuple[attrgetter[str | None], tuple[str, ...]], ...]
+
+    @classmethod
+    def of(cls, identity: str) -> _Plan:
+        def named(what: str) -> tuple[str, ...]:
+            return tuple(f"{identity}_{what}_{window}" for window in IDENTITIES[identity])
+
+        others = tuple(other for other in _DISTINCT if other != identity)
+        return cls(
+            windows=tuple(WINDOWS_MS[window] for window in IDENTITIES[identity]),
+            tries=named("tries"),
+            declines=named("declines"),
+            hard=named("hard"),
+            distinct=tuple((attrgetter(other), named(f"{other}s")) for other in others),
+        )
+
+
+_PLANS = {identity: _Plan.of(identity) for identity in IDENTITIES}
 
 
 def numbers(logs: Mapping[str, Sequence[Sighting]], this: Sighting) -> dict[str, float | None]:
@@ -112,81 +154,107 @@ def numbers(logs: Mapping[str, Sequence[Sighting]], this: Sighting) -> dict[str,
     does not have gives None throughout; so does an age or a ratio with nothing to measure by.
     """
     found: dict[str, float | None] = dict.fromkeys(NAMES)
-    present = this.identities()
-    for identity in present:
+    now, itself = this.at_ms, this.attempt
+    oldest = now - LONGEST_MS
+    for identity in this.identities():
         log = [
             seen
             for seen in logs.get(identity, ())
-            if seen.attempt != this.attempt and this.at_ms - LONGEST_MS < seen.at_ms <= this.at_ms
+            if oldest < seen.at_ms <= now and seen.attempt != itself
         ]
-        _count(found, identity, log, this)
-        _learnt(found, identity, log)
-        if f"{identity}_age_days" in found:
-            _ages(found, identity, log, this)
-        if f"{identity}_amount_z" in found:
-            _amounts(found, identity, log, this)
+        if not log:
+            found.update(_NOTHING[identity])
+            continue
+        log.sort(key=_BY_TIME, reverse=True)
+        kinds = [seen.kind for seen in log]
+        tries = [seen for seen in log if seen.kind == TRY]
+        _count_declines(found, _PLANS[identity], [now - seen.at_ms for seen in log], kinds)
+        ages = [now - seen.at_ms for seen in tries]
+        _count_tries(found, _PLANS[identity], ages, tries)
+        known = _learnt(found, identity, log, kinds)
+        if tries and identity in _AGED:
+            found[f"{identity}_age_days"] = ages[-1] / DAY_MS
+            found[f"{identity}_last_min"] = ages[0] / MINUTE_MS
+        if tries and identity in _PRICED:
+            _amounts(found, identity, tries, this, known)
     return found
 
 
-def _count(
-    found: dict[str, float | None], identity: str, log: Sequence[Sighting], this: Sighting
+# A log is newest first from here on. Each window holds the shorter ones, so that one pass fills them all; what is
+# done for every sighting is done in slices, because a shop's log is always full and this is in the path of a payment.
+
+
+def _count_declines(
+    found: dict[str, float | None], plan: _Plan, ages_ms: Sequence[int], kinds: Sequence[str]
 ) -> None:
-    others = tuple(other for other in _DISTINCT if other != identity)
-    for window in IDENTITIES[identity]:
-        since = this.at_ms - WINDOWS_MS[window]
-        tries = declines = hard = 0
-        different: dict[str, set[str]] = {other: set() for other in others}
-        for seen in log:
-            if seen.at_ms <= since:
-                continue
-            if seen.kind == TRY:
-                tries += 1
-                for other in others:
-                    key = getattr(seen, other)
-                    if key is not None:
-                        different[other].add(key)
-            elif seen.kind in _DECLINES:
-                declines += 1
-                hard += seen.kind == HARD_DECLINE
-        found[f"{identity}_tries_{window}"] = tries
-        found[f"{identity}_declines_{window}"] = declines
-        found[f"{identity}_hard_{window}"] = hard
-        for other in others:
-            found[f"{identity}_{other}s_{window}"] = len(different[other])
+    soft = hard = start = 0
+    for length, in_all, for_good in zip(plan.windows, plan.declines, plan.hard, strict=True):
+        end = bisect_left(ages_ms, length, start)
+        if end > start:
+            part = kinds[start:end]
+            start = end
+            soft += part.count(SOFT_DECLINE)
+            hard += part.count(HARD_DECLINE)
+        found[in_all] = soft + hard
+        found[for_good] = hard
 
 
-def _learnt(found: dict[str, float | None], identity: str, log: Sequence[Sighting]) -> None:
-    for kind, name in ((FRAUD, "fraud"), (REFUND, "refunds"), (GOOD, "good")):
-        found[f"{identity}_{name}_30d"] = len({seen.attempt for seen in log if seen.kind == kind})
-
-
-def _ages(
-    found: dict[str, float | None], identity: str, log: Sequence[Sighting], this: Sighting
+def _count_tries(
+    found: dict[str, float | None],
+    plan: _Plan,
+    ages_ms: Sequence[int],
+    tries: Sequence[Sighting],
 ) -> None:
-    moments = [seen.at_ms for seen in log if seen.kind == TRY]
-    if moments:
-        found[f"{identity}_age_days"] = (this.at_ms - min(moments)) / DAY_MS
-        found[f"{identity}_last_min"] = (this.at_ms - max(moments)) / MINUTE_MS
+    ends = [bisect_left(ages_ms, length) for length in plan.windows]
+    found.update(zip(plan.tries, ends, strict=True))
+    for key_of, names in plan.distinct:
+        keys = list(map(key_of, tries[: ends[-1]]))
+        different: set[str | None] = {None}  # "has none" is nobody
+        start = 0
+        for end, name in zip(ends, names, strict=True):
+            if end > start:
+                different.update(keys[start:end])
+                start = end
+            found[name] = len(different) - 1
+
+
+def _learnt(
+    found: dict[str, float | None],
+    identity: str,
+    log: Sequence[Sighting],
+    kinds: Sequence[str],
+) -> set[str]:
+    """Counts attempts, not sightings: a warning and the dispute after it are one fraud. Returns the frauds."""
+    known: set[str] = set()
+    for kind, name in _LEARNT.items():
+        attempts = {seen.attempt for seen in log if seen.kind == kind} if kind in kinds else set()
+        found[f"{identity}_{name}_30d"] = len(attempts)
+        if kind == FRAUD:
+            known = attempts
+    return known
 
 
 def _amounts(
-    found: dict[str, float | None], identity: str, log: Sequence[Sighting], this: Sighting
+    found: dict[str, float | None],
+    identity: str,
+    tries: Sequence[Sighting],
+    this: Sighting,
+    known: set[str],
 ) -> None:
-    """Against past tries of the same identity, currency and, but for the merchant's own, merchant or not."""
-    known = frauds(log)
+    """Against past tries of the same identity and currency that are not known to be fraud."""
+    currency = this.currency
     amounts = [
         seen.amount_minor
-        for seen in log
-        if seen.kind == TRY and seen.currency == this.currency and seen.attempt not in known
+        for seen in tries
+        if seen.currency == currency and seen.attempt not in known
     ]
     if not amounts:
         return
     found[f"{identity}_amount_ratio"] = this.amount_minor * len(amounts) / sum(amounts)
-    logarithms = [math.log(amount) for amount in amounts]
-    mean = math.fsum(logarithms) / len(
-        logarithms
-    )  # exact sums: the order of a log makes no difference
-    spread = math.sqrt(math.fsum((one - mean) ** 2 for one in logarithms) / len(logarithms))
+    # Exact sums: the order of a log makes no difference.
+    logarithms = list(map(math.log, amounts))
+    mean = math.fsum(logarithms) / len(logarithms)
+    spread = math.sqrt(math.fsum([(one - mean) ** 2 for one in logarithms]) / len(logarithms))
     if len(amounts) >= 3 and spread > 0:
         found[f"{identity}_amount_z"] = (math.log(this.amount_minor) - mean) / spread
 
