@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from app import events
 from models import db
-from tasks import doorbell, provider_events, relay, sweep
+from tasks import doorbell, provider_events, relay, reviews, sweep
 
 _log = logging.getLogger("till.lanes")
 
@@ -17,9 +17,12 @@ LONGEST_S = 60
 
 # lane → the steps that take one batch each and say how much they did
 STEPS: dict[str, tuple[Callable[[], int], ...]] = {
-    "money": (relay.fan_out, relay.deliver, sweep.operations, sweep.attempts, sweep.expire),
+    "money": (
+        relay.fan_out, relay.deliver, sweep.operations, sweep.attempts, sweep.expire,
+        reviews.verdicts, reviews.expiries,
+    ),
     "hooks": (provider_events.work,),
-}
+}  # fmt: skip
 
 
 def drain(lane: str, gather_s: float = 0.0) -> int:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from models import Event, db
+from tasks import reviews
 
 Subscriber = Callable[[str], None]
 
@@ -42,12 +43,14 @@ SUBSCRIBERS: dict[str, tuple[Subscriber, ...]] = {
     "capture.failed":          (alert,),
     "void.pending":            (),
     "void.succeeded":          (),
-    "void.failed":             (alert,),
+    "void.failed":             (alert, reviews.reopen),
     "refund.pending":          (),
     "refund.succeeded":        (),
     "refund.failed":           (alert,),
     "dispute.opened":          (alert,),
     "dispute.won":             (),
     "dispute.lost":            (),
+    "review.expiring":         (alert,),
+    "review.closed":           (),
 }
 # fmt: on

@@ -103,12 +103,12 @@ def finish(review: Review, closed_as: str, **told: Any) -> None:
     note(review, "closed", CLOSED_AS[closed_as], closed_as=closed_as, **told)
 
 
-def note(review: Review, kind: str, text: str = "", **details: Any) -> ReviewNote:
-    """Append one line to a case's history; the author is whoever acts."""
+def note(review: Review, kind: str, text: str = "", *, by: str = "", **details: Any) -> ReviewNote:
+    """Append one line to a case's history; the author is `by`, or whoever acts in this context."""
     line = ReviewNote(
         id=new_id("note"),
         review_id=review.id,
-        author=events.actor(),
+        author=by or events.actor(),
         kind=kind,
         text=text,
         details=details,

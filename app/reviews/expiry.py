@@ -1,0 +1,99 @@
+"""No hold runs out silently: shortly before its authorization ends, what the merchant chose is done, and told."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from app import events, providers
+from app.payments import change, operations
+from app.reviews import settings
+from app.reviews.act import void
+from app.reviews.find import lock_whole
+from app.reviews.open import finish
+from models import Attempt, Payment, Review, clock, db
+from models.clock import iso
+from risk.policy import Policy
+
+_log = logging.getLogger("till.reviews")
+
+
+def due(limit: int) -> list[str]:
+    """Cases without a verdict whose authorization is about to end, by each merchant's own policy."""
+    ending = (
+        select(Review.id)
+        .where(
+            Review.closed_at.is_(None), Review.verdict.is_(None), _ends_soon(settings.policies())
+        )
+        .order_by(Review.expires_at)
+        .limit(limit)
+    )
+    return list(db.session().scalars(ending))
+
+
+def _ends_soon(policies: dict[str | None, Policy]) -> ColumnElement[bool]:
+    """`expires_at` against the hours of the merchant's policy; merchants without one have the common hours."""
+    common = policies.pop(None, None) or Policy()
+    own = [and_(Review.merchant_id == one, _within(found)) for one, found in policies.items()]
+    others = Review.merchant_id.not_in([one for one in policies if one is not None])
+    return or_(and_(others, _within(common)), *own)
+
+
+def _within(policy: Policy) -> ColumnElement[bool]:
+    return Review.expires_at <= clock.now() + timedelta(hours=policy.expire_before_h)
+
+
+def expire_due(limit: int) -> int:
+    """Do what the policies say about holds that nobody decided. Returns how many were ended.
+
+    A hold that cannot be ended now (its provider has no keys, say) is passed by: the others must not wait for it.
+    """
+    done = 0
+    for review_id in due(limit):
+        try:
+            done += expire(review_id)
+        except Exception:  # noqa: BLE001 -- one bad row must not stop the rest
+            _log.exception("hold of %s could not be ended", review_id)
+        db.release()
+    return done
+
+
+def expire(review_id: str) -> bool:
+    """Capture or void one undecided hold, and tell. False when it was decided, or ended, meanwhile."""
+    with db.transaction():
+        review, payment, attempt = lock_whole(review_id, None)
+        policy = settings.policy_of(review.merchant_id)
+        if not _is_due(review, policy) or payment.status != "in_review":
+            return False
+        providers.get(attempt.provider)
+        action = policy.expiry_action
+        ends = review.expires_at and iso(review.expires_at)
+        told = {"review": review.id, "action": action, "expires_at": ends}
+        events.emit("review.expiring", payment, **told)
+        operation_id = _ACTIONS[action](payment, attempt)
+        finish(review, "expired", action=action)
+    operations.ask(operation_id)
+    return True
+
+
+def _is_due(review: Review, policy: Policy) -> bool:
+    is_open = review.closed_at is None and review.verdict is None
+    soon = clock.now() + timedelta(hours=policy.expire_before_h)
+    return is_open and review.expires_at is not None and review.expires_at <= soon
+
+
+def _void(payment: Payment, attempt: Attempt) -> str:
+    return void(payment, attempt, reason=None)
+
+
+def _capture(payment: Payment, attempt: Attempt) -> str:
+    """The merchant chose beforehand to take such money rather than to lose the order."""
+    db.update(attempt, hold="released")
+    operation = operations.start(payment, attempt, "capture", attempt.amount)
+    change.set_status(payment, attempt, "payment.released", is_held=False, is_asking=True)
+    return operation.id
+
+
+_ACTIONS = {"void": _void, "capture": _capture}
