@@ -1,4 +1,4 @@
-"""Pages for people: the hosted checkout, its headers, its CSRF guard and its error pages."""
+"""Pages for people: the hosted checkout and the pages for staff, their headers, CSRF guard and error pages."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from werkzeug.exceptions import HTTPException
 
 from app import errors, events
 from app.config import Config
-from app.web import checkout, failures, headers
-from models.ids import is_id, new_id
+from app.web import account, checkout, failures, headers, staff, users
+from app.web.failures import request_id, wants_json
+from models.ids import is_id
 
 csrf = CSRFProtect()
 _log = logging.getLogger("till.web")
+
+# The pages for people who sign in.
+STAFF = (account.blueprint, users.blueprint)
 
 # Names in the pages' paths → the prefix of the id that must stand there.
 _IDS = {"session_id": "cs", "link_id": "lnk"}
@@ -42,6 +46,7 @@ def register(app: Flask) -> None:
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # programs have keys; only pages have forms
     csrf.init_app(app)
     app.register_blueprint(checkout.blueprint)
+    staff.register(app, STAFF)
     app.register_error_handler(CSRFError, lambda _error: failed(errors.CsrfExpired()))
     app.register_error_handler(errors.AppError, failed)
     app.register_error_handler(HTTPException, lambda error: failed(in_our_words(error)))
@@ -64,13 +69,6 @@ def end(_error: BaseException | None) -> None:
         g.acting.close()
 
 
-def request_id() -> str:
-    """The name of this request, for the log, the answer and the person who asks about it."""
-    if "request_id" not in g:
-        g.request_id = events.request_id() or new_id("req")
-    return str(g.request_id)
-
-
 def in_our_words(error: HTTPException) -> errors.AppError:
     """An HTTP error that Flask raised, as one of ours."""
     return _HTTP.get(
@@ -80,12 +78,10 @@ def in_our_words(error: HTTPException) -> errors.AppError:
 
 def failed(error: errors.AppError) -> ResponseReturnValue:
     """Programs get JSON, people a page; both the reference."""
-    if (
-        request.is_json
-        or request.accept_mimetypes.best_match(["text/html", "application/json"])
-        == "application/json"
-    ):
+    if wants_json():
         return jsonify(error=error.body(), request_id=request_id()), error.status
+    if staff.is_staff_page():
+        return staff.failed(error)
     return failures.render(error, request_id=request_id())
 
 

@@ -1,9 +1,11 @@
 """What a person reads when a page cannot be shown: plain words and a reference, never a trace."""
 
-from flask import render_template
+from flask import g, render_template, request
 
+from app import events
 from app.errors import AppError
 from app.web.page import Merchant, Page
+from models.ids import new_id
 
 # Error code → headline and text; every other failure reads like an internal one.
 PAGES = {
@@ -34,6 +36,19 @@ INTERNAL = (
     "We are sorry. If you were paying, do not pay again yet: reload the payment page, "
     "and it will tell you how your payment stands.",
 )
+
+
+def request_id() -> str:
+    """The name of this request, for the log, the answer and the person who asks about it."""
+    if "request_id" not in g:
+        g.request_id = events.request_id() or new_id("req")
+    return str(g.request_id)
+
+
+def wants_json() -> bool:
+    """Whether a program asks, and not a person."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return request.is_json or best == "application/json"
 
 
 def render(error: AppError, *, request_id: str) -> tuple[str, int]:
