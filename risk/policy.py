@@ -73,11 +73,11 @@ class Policy:
     """Until then every payment is challenged; what cannot be, is held."""
     release_when_shifted: bool = True
     """Whether an order that the model held is let go when the issuer took over the risk."""
-    four_eyes_above: Mapping[str, int] = field(default_factory=dict)
+    four_eyes: Mapping[str, int] = field(default_factory=dict)
     """Currency → from which amount on a second person must approve. Missing: one person is enough."""
     expiry_action: str = "void"
     """What is done with a held order whose authorization is about to end."""
-    expire_before_h: int = 12
+    expire_before_h: int = 6
     """How many hours before the end."""
     auto_refund_warning_below: Mapping[str, int] = field(default_factory=dict)
     """Currency → below which amount an early fraud warning is refunded by itself. Missing: never."""
@@ -238,9 +238,9 @@ _READ: Mapping[str, Callable[[object, str], Any]] = {
     "limits": _limits,
     "under_attack_until_ms": _optional(_minor),
     "release_when_shifted": _yes_or_no,
-    "four_eyes_above": _per_currency(_minor),
+    "four_eyes": _per_currency(_minor),
     "expiry_action": _word(*EXPIRY_ACTIONS),
-    "expire_before_h": _whole(1, 144),
+    "expire_before_h": _whole(1, 72),
     "auto_refund_warning_below": _per_currency(_minor),
     "explore_share": _share,
     "explore_below": _per_currency(_minor),
