@@ -1,15 +1,16 @@
-"""The operator's commands: `flask --app wsgi migrate | seed | merchant | key | doctor | check-books | states | …`."""
+"""The operator's commands: `flask --app wsgi migrate | seed | merchant | key | user | doctor | check-books | …`."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
 from flask import Flask
 
-from app import doctor, documents, keys, oracle, seed
+from app import cli_people, doctor, documents, keys, oracle, seed
 from app.config import Config
 from models import Merchant, db, schema
 from models.ids import new_id
@@ -27,13 +28,17 @@ def register(app: Flask) -> None:
 
     @app.cli.command("seed")
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-    def seed_demo(*, as_json: bool) -> None:
-        """Make the demo merchant with a payment link and a new API key."""
-        made = seed.demo(config)
+    @click.option("--passwords", type=click.File(), help="JSON: the demo people's passwords.")
+    def seed_demo(*, as_json: bool, passwords: TextIO | None) -> None:
+        """Make the demo: a merchant with a payment link and a new API key; in the sandbox, people who can sign in."""
+        made = seed.demo(config, known=json.load(passwords) if passwords else None)
         if as_json:
             click.echo(json.dumps(made))
-        else:
-            click.echo("\n".join(f"{name}: {value}" for name, value in made.items()))
+            return
+        users = made.pop("users")
+        click.echo("\n".join(f"{name}: {value}" for name, value in made.items()))
+        for user in users.values():
+            click.echo(f"{user['email']}: {user['password'] or '(the password that they have)'}")
 
     @app.cli.command("doctor")
     def run_doctor() -> None:
@@ -52,6 +57,7 @@ def register(app: Flask) -> None:
         sys.exit(bool(findings))
 
     _merchants(app, config)
+    app.cli.add_command(cli_people.user)
     for name, make in documents.GENERATED.items():
         _document(app, name, make.path, make.text)
 

@@ -84,13 +84,18 @@ def change_password(person: Person, old: str, new: str, *, ip: str, user_agent: 
 def reset_password(user_id: str) -> str:
     """Give somebody a password that they change when they sign in. Every session of theirs ends. Raises NotFound."""
     given = passwords.generate()
-    kept = passwords.hashed(given)
+    set_password(user_id, given, is_temporary=True)
+    return given
+
+
+def set_password(user_id: str, password: str, *, is_temporary: bool = False) -> None:
+    """Give somebody this password. Every session of theirs ends. Raises NotFound."""
+    kept = passwords.hashed(password)
     with db.transaction():
         user = _locked(user_id)
         signins.end_all(user)
-        db.update(user, password_hash=kept, settings={**user.settings, TEMPORARY: True})
+        db.update(user, password_hash=kept, settings={**user.settings, TEMPORARY: is_temporary})
         audit.write(events.actor(), "user.password_reset", user.id)
-    return given
 
 
 def change_role(user_id: str, wanted: ChangeRole) -> None:

@@ -1,19 +1,43 @@
-"""The demo merchant: Alma Coffee Roasters, with a payment link and an API key."""
+"""The demo: Alma Coffee Roasters with a payment link and an API key, and people who can sign in."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
 from sqlalchemy import select
 
-from app import keys
+from app import keys, passwords, people
 from app.config import Config
-from models import Merchant, PaymentLink, db
+from models import Merchant, PaymentLink, User, db
 from models.ids import new_id
 
 NAME = "Alma Coffee Roasters"
 
 
-def demo(config: Config) -> dict[str, str]:
-    """Make the demo merchant unless it is there, and a fresh API key. Returns ids, the key and the link's URL."""
+class Demonstrator(NamedTuple):
+    """Somebody to try the pages with."""
+
+    email: str
+    name: str
+    role: people.Role
+
+
+# fmt: off
+PEOPLE = {
+    "analyst":  Demonstrator("analyst@till.example",  "Ada Marlowe",  "analyst"),
+    "analyst2": Demonstrator("analyst2@till.example", "Ben Okafor",   "analyst"),
+    "admin":    Demonstrator("admin@till.example",    "Chiara Lind",  "admin"),
+    "merchant": Demonstrator("merchant@till.example", "Dilek Aydın",  "merchant"),
+}
+# fmt: on
+
+
+def demo(config: Config, *, known: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Make what is not there yet of the demo, and a fresh API key. Returns ids, the key, the link's URL and the people.
+
+    `known` are the passwords to be used, by the names in PEOPLE.
+    """
     found = db.session().scalar(select(Merchant).where(Merchant.name == NAME))
     with db.transaction() as session:
         merchant = found or Merchant(
@@ -43,4 +67,30 @@ def demo(config: Config) -> dict[str, str]:
         "api_key": key,
         "payment_link_id": link.id,
         "payment_link_url": f"{config.base_url}/l/{link.id}",
+        # Where real money may move, nobody has a password that stands in a file.
+        "users": everybody(merchant.id, known or {}) if config.is_sandbox else {},
     }
+
+
+def everybody(merchant_id: str, known: Mapping[str, str]) -> dict[str, dict[str, str | None]]:
+    """The demo's people. Of those who were there already the password is told only if it is known."""
+    return {
+        short: {"email": one.email, "password": _person(one, merchant_id, known.get(short))}
+        for short, one in PEOPLE.items()
+    }
+
+
+def _person(one: Demonstrator, merchant_id: str, password: str | None) -> str | None:
+    there = db.session().scalar(select(User).where(User.email == one.email))
+    if there is None:
+        wanted = people.NewUser(
+            email=one.email,
+            name=one.name,
+            role=one.role,
+            merchant_id=merchant_id if one.role == "merchant" else None,
+        )
+        return people.create(wanted, password=password or passwords.generate())[1]
+    db.release()
+    if password and not passwords.is_right(password, there.password_hash):
+        people.set_password(there.id, password)
+    return password

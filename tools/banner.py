@@ -6,6 +6,7 @@ import re
 import urllib.parse
 from dataclasses import dataclass
 
+from tools import keys as kept
 from tools.settings import Addresses
 
 CARDS = (
@@ -33,6 +34,11 @@ class Facts:
         return made and self.addresses.app + urllib.parse.urlsplit(made).path
 
     @property
+    def users(self) -> dict[str, dict[str, str]]:
+        """Who can sign in with a password that we may show: in the sandbox only."""
+        return kept.users(self.keys) if self.addresses.sandbox else {}
+
+    @property
     def shop(self) -> str | None:
         return self.addresses.sandbox and f"{self.addresses.sandbox}/shop/"
 
@@ -51,7 +57,7 @@ def demo(facts: Facts) -> dict[str, object]:
         "shop_url": facts.shop,
         "api_key": facts.keys.get("API_KEY"),
         "payment_link_url": facts.payment_link,
-        "users": {},
+        "users": facts.users,
     }
 
 
@@ -62,6 +68,7 @@ def text(facts: Facts) -> str:
         "",
         *_places(facts),
         "",
+        *_people(facts),
         *(_sandbox() if facts.addresses.sandbox else _real(facts)),
         "",
         _row("Database", without_password(facts.database)),
@@ -89,6 +96,20 @@ def _places(facts: Facts) -> list[str]:
         "Sandbox": facts.addresses.sandbox,
     }
     return [_row(name, value) for name, value in places.items() if value]
+
+
+def _people(facts: Facts) -> list[str]:
+    if not facts.users:
+        return []
+    widest = max(len(user["email"]) for user in facts.users.values())
+    return [
+        _row("Sign in", f"{facts.addresses.app}/sign-in"),
+        *(
+            _row("", f"{user['email']:<{widest}}  {user['password']}")
+            for user in facts.users.values()
+        ),
+        "",
+    ]
 
 
 def _sandbox() -> list[str]:

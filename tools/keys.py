@@ -11,6 +11,14 @@ from tools import VAR
 
 FILE = "secrets.json"
 
+# The demo's people by the names that `flask seed` has for them → the address they sign in with.
+PEOPLE = {
+    "analyst": "analyst@till.example",
+    "analyst2": "analyst2@till.example",
+    "admin": "admin@till.example",
+    "merchant": "merchant@till.example",
+}
+
 
 def _fresh() -> dict[str, str]:
     """New random values, in the form in which each provider writes its own."""
@@ -22,6 +30,21 @@ def _fresh() -> dict[str, str]:
         "PAYPAL_CLIENT_ID": f"sandbox-{secrets.token_hex(20)}",
         "PAYPAL_CLIENT_SECRET": secrets.token_hex(32),
         "PAYPAL_WEBHOOK_ID": secrets.token_hex(9).upper(),
+        **{password_of(name): secrets.token_urlsafe(12) for name in PEOPLE},
+    }
+
+
+def password_of(name: str) -> str:
+    """Under which name the password of one of the demo's people is kept."""
+    return f"DEMO_{name.upper()}_PASSWORD"
+
+
+def users(known: dict[str, str]) -> dict[str, dict[str, str]]:
+    """The demo's people and how they sign in; nobody where there is no demo."""
+    return {
+        name: {"email": email, "password": known[password_of(name)]}
+        for name, email in PEOPLE.items()
+        if password_of(name) in known
     }
 
 

@@ -110,8 +110,9 @@ def _only_one() -> IO[str]:
 
 
 def seed(app: dict[str, str], known: dict[str, str]) -> dict[str, str]:
-    """The demo merchant. Its API key is shown once, so it is kept beside the other secrets."""
-    made = json.loads(flask(app, "seed", "--json"))
+    """The demo. Its API key is shown once, so it is kept beside the other secrets; the passwords are ours."""
+    passwords = {name: user["password"] for name, user in keys.users(known).items()}
+    made = json.loads(flask(app, "seed", "--json", "--passwords", "-", told=json.dumps(passwords)))
     complete = {
         **known,
         "API_KEY": made["api_key"],
@@ -122,14 +123,15 @@ def seed(app: dict[str, str], known: dict[str, str]) -> dict[str, str]:
     return complete
 
 
-def flask(app: dict[str, str], *command: str) -> str:
-    """The output of one of our own commands, or a clear end."""
+def flask(app: dict[str, str], *command: str, told: str = "") -> str:
+    """The output of one of our own commands, or a clear end. `told` is what it can read."""
     outcome = subprocess.run(
         [str(PYTHON), "-m", "flask", "--app", "wsgi", *command],
         check=False,
         capture_output=True,
         cwd=ROOT,
         env=app,
+        input=told,
         text=True,
         timeout=COMMAND_TIMEOUT_S,
     )

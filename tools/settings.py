@@ -13,6 +13,7 @@ from tools import VAR, ports
 PROVIDER_KEYS = ("STRIPE_SECRET_KEY", "PAYPAL_CLIENT_ID", "PAYPAL_CLIENT_SECRET")
 EMBEDDED = f"sqlite:///{VAR / 'till.db'}"
 DEFAULT_PORT, DEFAULT_SANDBOX_PORT = 8000, 8001
+DEMO = 2  # raised when `flask seed` makes more than before: an older demo is then completed once
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,17 @@ def is_new_database(app: dict[str, str], keys: dict[str, str]) -> bool:
 
 def without_demo(keys: dict[str, str]) -> dict[str, str]:
     """Where real money may move, nobody gets a demo merchant unless they ask: `make seed`."""
-    return {name: keys[name] for name in keys if name not in ("API_KEY", "PAYMENT_LINK_URL")}
+    return {
+        name: keys[name]
+        for name in keys
+        if name not in ("API_KEY", "PAYMENT_LINK_URL") and not name.startswith("DEMO_")
+    }
 
 
 def fingerprint(app: dict[str, str]) -> str:
-    """Tells one database from another without keeping its password."""
+    """Tells one database from another without keeping its password, and one demo from a fuller one."""
     named = app.get("DB_URI") or app.get("DB_URI_FILE", "")
-    return sha256(named.encode()).hexdigest()[:16]
+    return sha256(f"{named} {DEMO}".encode()).hexdigest()[:16]
 
 
 def of_app(addresses: Addresses, keys: dict[str, str], redis_url: str) -> dict[str, str]:
