@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from app import events, providers
-from app.crashpoints import crashpoint
 from app.payments import change, operations
 from app.reviews import verdicts
 from app.reviews.find import lock_whole
@@ -74,8 +73,6 @@ def carry_out(review_id: str) -> None:
             return
         with events.acting(review.verdict_by or "system"):
             operation_id = _begin(review, payment, attempt)
-        crashpoint("review.deciding")
-    crashpoint("review.decided")
     if operation_id is not None:
         operations.ask(operation_id)
 
