@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import MethodNotAllowed
@@ -62,7 +63,7 @@ def _store(provider: str, news: ProviderNews) -> None:
         provider=provider,
         provider_event_id=news.event_id[:120],
         type=news.type[:80],
-        refs={"charge_refs": list(news.charge_refs), "attempt_id": news.attempt_id},
+        refs=_refs(news),
     )
     with db.transaction():
         if db.insert_unless_there(row):
@@ -70,6 +71,11 @@ def _store(provider: str, news: ProviderNews) -> None:
                 db.after_commit(ring)
         crashpoint("webhook.storing")
     crashpoint("webhook.stored")
+
+
+def _refs(news: ProviderNews) -> dict[str, Any]:
+    warning = {"warning_ref": news.warning_ref} if news.warning_ref else {}
+    return {"charge_refs": list(news.charge_refs), "attempt_id": news.attempt_id, **warning}
 
 
 blueprint.add_url_rule(

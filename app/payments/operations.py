@@ -129,6 +129,7 @@ def record_news(payment: Payment, attempt: Attempt, news: OperationNews) -> None
             amount_minor=news.amount.minor,
             currency=news.amount.currency,
             provider_ref=news.reference or None,
+            reason=news.reason,
             is_external=True,
         )
         db.insert(operation)

@@ -116,6 +116,8 @@ class OperationNews:
     """How a capture, void, refund or dispute stands. `step` None: not decided, or a word we do not know.
 
     `operation_id` is ours when the provider remembers it (metadata, custom id), else None: made at the provider.
+    `reason`: why a dispute was opened or a refund made; `fraudulent` is fraud at every provider, other words are the
+    provider's own. None: nobody told.
     """
 
     kind: Literal["capture", "void", "refund", "dispute"]
@@ -124,6 +126,22 @@ class OperationNews:
     step: Step | None
     operation_id: str | None = None
     failure_code: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WarningNews:
+    """An early fraud warning: the issuer reports a charge as fraud before any dispute.
+
+    `charge_ref` is the provider's id of the charge (`attempts.provider_ref`); None: it was not made by us.
+    `is_actionable`: by the provider's word a refund can still prevent a dispute.
+    """
+
+    reference: str
+    charge_ref: str | None
+    fraud_type: str
+    is_actionable: bool
+    warned_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +206,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class ProviderNews:
-    """A verified webhook: which charge it is about. `charge_refs` are candidates for `attempts.provider_ref`."""
+    """A verified webhook: which charge it is about. `charge_refs` are candidates for `attempts.provider_ref`.
+
+    `warning_ref`: the provider's id of the early fraud warning that it tells of.
+    """
 
     event_id: str
     type: str
     charge_refs: tuple[str, ...] = ()
     attempt_id: str | None = None
+    warning_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +259,12 @@ class Provider(Protocol):
 
     def fetch_operation(self, task: Task) -> OperationNews:
         """How an operation stands; `step` None when the provider has no trace of it."""
+
+    def fetch_warning(self, reference: str) -> WarningNews:
+        """An early fraud warning as it stands. Raises Refused where the provider has none."""
+
+    def warnings_since(self, moment: datetime) -> tuple[WarningNews, ...]:
+        """Every early fraud warning from a moment on: a webhook may have been lost. Empty where there are none."""
 
     def inspect(self, kind: str, credential: str) -> Credential:
         """What the provider knows of a client-side token. Raises Refused when it is unknown."""

@@ -2,13 +2,12 @@
 
 `stripe_words` has the dictionaries, `stripe_money` the amounts, `stripe_read` and
 `stripe_operations` the way from Stripe's objects to ours, `stripe_http` the connection and its
-errors, `stripe_events` the webhooks.
+errors, `stripe_events` the webhooks, `stripe_warnings` the issuers' early fraud warnings.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from app.config import Config
@@ -25,9 +24,10 @@ from app.providers.base import (
     Task,
     Unanswered,
 )
-from app.providers.stripe_http import Api, CardRefused
+from app.providers.stripe_http import Api, CardRefused, plain
 from app.providers.stripe_json import reading
 from app.providers.stripe_money import CAPABILITIES, to_stripe
+from app.providers.stripe_warnings import Warnings
 from app.providers.stripe_words import REFUND_REASONS
 from models import clock, ids
 
@@ -40,17 +40,14 @@ _CREDENTIALS = {
     "confirmation_token": ("/v1/confirmation_tokens", "payment_method_preview"),
     "payment_method": ("/v1/payment_methods", ""),
 }
-_PLAIN_ID = re.compile(r"[A-Za-z0-9_]{1,120}")
 
 # A charge without a reference is looked for by its attempt's id. Stripe's search knows metadata but
 # lags by a minute, and not every country has it: so intents of that time are paged through.
-_PAGE = 100
-_MOST_PAGES = 40
 _CLOCKS_DIFFER_S = 300
 _SOON_S = 600
 
 
-class Stripe:
+class Stripe(Warnings):
     """The `Provider` for Stripe. One per process; safe for threads and greenlets."""
 
     name = "stripe"
@@ -119,16 +116,18 @@ class Stripe:
         disputes: list[dict[str, Any]] = []
         if isinstance(latest, dict):
             if (latest.get("refunds") or {}).get("has_more"):
-                latest["refunds"] = {"data": list(self._list("/v1/refunds", payment_intent=found))}
+                latest["refunds"] = {
+                    "data": list(self._api.every("/v1/refunds", payment_intent=found))
+                }
             if latest.get("disputed"):
-                disputes = list(self._list("/v1/disputes", payment_intent=found))
+                disputes = list(self._api.every("/v1/disputes", payment_intent=found))
         return stripe_read.outcome(
             intent, charge, reference=found, live=self._live, disputes=disputes
         )
 
     def abandon(self, charge: Charge, reference: str) -> Outcome:
         """Make sure that a charge which waits for the shopper can never take money."""
-        path = f"{INTENTS}/{_plain(reference)}/cancel"
+        path = f"{INTENTS}/{plain(reference)}/cancel"
         try:
             # No key: canceling twice does no harm, and a refusal must not be replayed for a day.
             intent = self._api.post(path, cancellation_reason="abandoned", expand=_EXPAND)
@@ -140,7 +139,7 @@ class Stripe:
 
     def _intent(self, reference: str, *, expand: list[str]) -> dict[str, Any]:
         try:
-            return self._api.get(f"{INTENTS}/{_plain(reference)}", expand=expand)
+            return self._api.get(f"{INTENTS}/{plain(reference)}", expand=expand)
         except Refused as refusal:
             if refusal.code != "resource_missing":
                 raise
@@ -157,29 +156,16 @@ class Stripe:
 
     def _find_between(self, charge: Charge, created: dict[str, int]) -> str | None:
         with reading("a list of PaymentIntents"):
-            for intent in self._list(INTENTS, **({"created": created} if created else {})):
+            for intent in self._api.every(INTENTS, **({"created": created} if created else {})):
                 if (intent["metadata"] or {}).get("attempt_id") == charge.attempt_id:
                     return str(intent["id"])
         return None
-
-    def _list(self, path: str, **filters: Any) -> Iterator[dict[str, Any]]:
-        """Every object, page by page. Raises Unanswered when there are too many to read."""
-        after: dict[str, str] = {}
-        for _ in range(_MOST_PAGES):
-            page = self._api.get(path, limit=_PAGE, **filters, **after)
-            with reading("a page of a list"):
-                things, more = list(page["data"]), page["has_more"]
-                after = {"starting_after": str(things[-1]["id"])} if things else {}
-            yield from things
-            if not more:
-                return
-        raise Unanswered(f"{path} has more than the {_PAGE * _MOST_PAGES} that were read")
 
     # Operations
 
     def capture(self, task: Task) -> OperationNews:
         """Take authorized money, all or part; the rest is released."""
-        path = f"{INTENTS}/{_plain(task.attempt_ref)}/capture"
+        path = f"{INTENTS}/{plain(task.attempt_ref)}/capture"
         more = {} if task.final else {"final_capture": False}
         try:
             intent = self._api.post(
@@ -195,7 +181,7 @@ class Stripe:
 
     def void(self, task: Task) -> OperationNews:
         """Release authorized money."""
-        path = f"{INTENTS}/{_plain(task.attempt_ref)}/cancel"
+        path = f"{INTENTS}/{plain(task.attempt_ref)}/cancel"
         try:
             intent = self._api.post(
                 path, key=task.operation_id, cancellation_reason="requested_by_customer"
@@ -234,8 +220,8 @@ class Stripe:
 
     def _fetch_refund(self, task: Task) -> OperationNews:
         if task.reference:
-            return self._our_refund(self._api.get(f"/v1/refunds/{_plain(task.reference)}"), task)
-        for refund in self._list("/v1/refunds", payment_intent=_plain(task.attempt_ref)):
+            return self._our_refund(self._api.get(f"/v1/refunds/{plain(task.reference)}"), task)
+        for refund in self._api.every("/v1/refunds", payment_intent=plain(task.attempt_ref)):
             if stripe_operations.our_operation(refund) == task.operation_id:
                 return self._our_refund(refund, task)
         return stripe_operations.news(task, None)
@@ -268,19 +254,12 @@ class Stripe:
         if kind not in _CREDENTIALS:
             raise Refused("Stripe has no such kind of token", code="credential_kind")
         path, inner = _CREDENTIALS[kind]
-        answer = self._api.get(f"{path}/{_plain(credential)}")
+        answer = self._api.get(f"{path}/{plain(credential)}")
         return stripe_read.credential(answer, kind, inside=inner, at=clock.unix())
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderNews:
         """Verify a webhook and say what it is about. Raises BadSignature."""
         return stripe_events.read_event(body, headers, secrets=self._secrets, live=self._live)
-
-
-def _plain(reference: str) -> str:
-    """The id, fit to stand in a path. Raises Refused for anything that is not an id."""
-    if not _PLAIN_ID.fullmatch(reference):
-        raise Refused("not an id of Stripe's", code="resource_missing", status=404)
-    return reference
 
 
 def _made_at(attempt_id: str) -> int | None:

@@ -52,7 +52,9 @@ def _news(event: Any, *, live: bool) -> ProviderNews:
     if not (_is_id(event_id) and _is_id(kind)):
         raise BadSignature("not an event")
     attempt_id = (thing.get("metadata") or {}).get("attempt_id")
-    reference = thing.get("id" if thing.get("object") == "payment_intent" else "payment_intent")
+    kind_of = thing.get("object")
+    reference = thing.get("id" if kind_of == "payment_intent" else "payment_intent")
+    warning = thing.get("id") if kind_of == "radar.early_fraud_warning" else None
     if isinstance(reference, dict):
         reference = reference.get("id")
     return ProviderNews(
@@ -60,6 +62,7 @@ def _news(event: Any, *, live: bool) -> ProviderNews:
         type=kind,
         charge_refs=(reference,) if _is_id(reference) else (),
         attempt_id=attempt_id if _is_id(attempt_id) else None,
+        warning_ref=warning if _is_id(warning) else None,
     )
 
 

@@ -8,7 +8,8 @@ authentication, version header, retries and errors for a third of the price.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -18,9 +19,14 @@ from stripe import APIConnectionError, HTTPClient, StripeClient
 
 from app.config import Config
 from app.providers.base import Refused, Unanswered
+from app.providers.stripe_json import reading
 
 # One try and two retries, each with the same idempotency key. StripeClient alone would make none.
 RETRIES = 2
+# How much of a list is read before it counts as unreadable.
+PAGE = 100
+MOST_PAGES = 40
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_]{1,120}")
 # Whatever is not here (408, 409, 429, 5xx, a redirect) leaves the question open.
 _REFUSALS = {400, 401, 402, 403, 404, 405, 413, 414, 415, 422, 424}
 
@@ -107,6 +113,19 @@ class Api:
         """Read. Raises Unanswered, Refused."""
         return self._call("get", path, params)
 
+    def every(self, path: str, **filters: Any) -> Iterator[dict[str, Any]]:
+        """Every object of a list, page by page. Raises Unanswered when there are too many to read."""
+        after: dict[str, str] = {}
+        for _ in range(MOST_PAGES):
+            page = self.get(path, limit=PAGE, **filters, **after)
+            with reading("a page of a list"):
+                things, more = list(page["data"]), page["has_more"]
+                after = {"starting_after": str(things[-1]["id"])} if things else {}
+            yield from things
+            if not more:
+                return
+        raise Unanswered(f"{path} has more than the {PAGE * MOST_PAGES} that were read")
+
     def post(self, path: str, *, key: str | None = None, **params: Any) -> dict[str, Any]:
         """Write; `key` makes repeating it harmless for 24 h. Raises Unanswered, Refused."""
         return self._call("post", path, {**params, "idempotency_key": key} if key else params)
@@ -120,6 +139,13 @@ class Api:
         if not isinstance(data, dict):
             raise Unanswered("Stripe's answer is not an object")
         return data
+
+
+def plain(reference: str) -> str:
+    """The id, fit to stand in a path. Raises Refused for anything that is not an id."""
+    if not _PLAIN_ID.fullmatch(reference):
+        raise Refused("not an id of Stripe's", code="resource_missing", status=404)
+    return reference
 
 
 def _translate(error: stripe.StripeError) -> Unanswered | Refused:

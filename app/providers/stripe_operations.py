@@ -43,7 +43,14 @@ def refund_news(refund: Json, currency: str) -> OperationNews:
             step=step,
             operation_id=our_operation(refund),
             failure_code=str(refund.get("failure_reason") or status) if step is Step.FAIL else None,
+            reason=reason(refund),
         )
+
+
+def reason(thing: Json) -> str | None:
+    """Why a refund was made or a dispute opened, in Stripe's word; `fraudulent` is fraud."""
+    said = thing.get("reason")
+    return said[:40] if isinstance(said, str) and said else None
 
 
 def disputes(
@@ -59,7 +66,13 @@ def disputes(
             # Exchange rates move: a dispute may be told for a little more than was ever taken.
             amount = min(amount, from_stripe(dispute["amount"], dispute["currency"]))
         for step in DISPUTE.get(status, ()):
-            yield OperationNews(kind="dispute", reference=dispute["id"], amount=amount, step=step)
+            yield OperationNews(
+                kind="dispute",
+                reference=dispute["id"],
+                amount=amount,
+                step=step,
+                reason=reason(dispute),
+            )
 
 
 def capture_news(intent: Json, task: Task) -> OperationNews:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.providers import stripe as adapter
+from app.providers import stripe_http
 from app.providers.base import Refused, Unanswered, Verb
 from app.providers.stripe import Stripe
 from models import ids
@@ -117,7 +117,7 @@ def test_somebody_elses_intent_is_not_an_answer(driver: StripeDriver) -> None:
 def test_a_charge_is_found_behind_many_newer_ones(
     driver: StripeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adapter, "_PAGE", 2)
+    monkeypatch.setattr(stripe_http, "PAGE", 2)
     charge, outcome = paid(driver)
     for _ in range(5):
         paid(driver)
@@ -139,8 +139,8 @@ def test_not_found_is_only_said_when_all_were_read(
     charge, _ = paid(driver)
     for _ in range(4):
         paid(driver)
-    monkeypatch.setattr(adapter, "_PAGE", 1)
-    monkeypatch.setattr(adapter, "_MOST_PAGES", 2)
+    monkeypatch.setattr(stripe_http, "PAGE", 1)
+    monkeypatch.setattr(stripe_http, "MOST_PAGES", 2)
     with pytest.raises(Unanswered):
         driver.provider.fetch(charge, None)
 
