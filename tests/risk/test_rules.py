@@ -317,11 +317,11 @@ def test_nothing_is_evaluated():
 
 # ------------------------------------------------------------------------------------------------ whatever is typed
 
-_WORDS = st.sampled_from(
-    """allow block review challenge request 3ds if and or not in is missing known like includes true false ( ) , = != < <=
+_VOCABULARY = """
+    allow block review challenge request 3ds if and or not in is missing known like includes true false ( ) , = != < <=
     > >= 'DE' "x" 5 -1.5 500 EUR JPY :amount: :tries: :email: :card_country: :is_night: :nope: ::plan:: @trusted @ ' : &
-    """.split()
-)
+"""
+_WORDS = st.sampled_from(_VOCABULARY.split())
 
 
 def refusal_of(text):
