@@ -47,11 +47,16 @@ class Event:
 
 
 def simulate(
-    seed: int, days: int, *, per_day: int = 1_000, start_ms: int = START_MS
+    seed: int,
+    days: int,
+    *,
+    per_day: int = 1_000,
+    start_ms: int = START_MS,
+    quiet_days: int = QUIET_DAYS,
 ) -> Iterator[Event]:
     """Every attempt of so many days with about `per_day` genuine visits, oldest first. The same seed, the same days."""
     chance = Random(seed)  # noqa: S311 - a simulation, not a secret
-    world = World(chance, start_ms=start_ms, per_day=per_day)
+    world = World(chance, start_ms=start_ms, per_day=per_day, quiet_days=quiet_days)
     memory = Memory()
     pending: list[tuple[int, int, Sighting]] = []  # to be written down when their time has come
     written = itertools.count()
@@ -144,8 +149,9 @@ def _labels(world: World, one: Try) -> tuple[Label, ...]:
     if chance.random() < (0.08 if one.is_fraud else 0.004):
         known = at + int(chance.uniform(0.2, 10) * HOUR_MS)
         found.append(Label(one.is_fraud and one.story != FRIENDLY, "analyst", known))
-    if not any(label.is_fraud for label in found):
-        found.append(Label(False, "quiet", at + QUIET_DAYS * DAY_MS))
+    quiet_ms = at + world.quiet_days * DAY_MS
+    if not any(label.is_fraud and label.known_ms <= quiet_ms for label in found):
+        found.append(Label(False, "quiet", quiet_ms))
     return tuple(found)
 
 

@@ -74,6 +74,7 @@ def _answers(world: World, *, fraud: bool) -> dict[str, Any]:
     told["cvc"] = "pass" if chance.random() < (0.85 if fraud else 0.985) else "fail"
     if chance.random() < 0.4:
         told["avs_postal"] = "pass" if chance.random() < (0.45 if fraud else 0.93) else "fail"
+        told["avs_line1"] = "pass" if chance.random() < (0.35 if fraud else 0.88) else "fail"
     if chance.random() < 0.12:
         certain = chance.random() < (0.25 if fraud else 0.94)
         told["three_ds"] = "authenticated" if certain else "failed"

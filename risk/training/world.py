@@ -93,8 +93,9 @@ class Shopper:
 class World:
     """All of it, made from one seed. Shoppers come and go: `shopper` may invent a new one at any time."""
 
-    def __init__(self, chance: Random, *, start_ms: int, per_day: int) -> None:
+    def __init__(self, chance: Random, *, start_ms: int, per_day: int, quiet_days: int) -> None:
         self.chance = chance
+        self.quiet_days = quiet_days
         self.start_ms = start_ms
         self._made = 0
         self._emails: set[str] = set()
