@@ -86,6 +86,11 @@ TABLE = (
         "Hours for which an answer is replayed (a Friday's bug is found on Monday).",
     ),
     Setting(
+        "REVIEW_UNDO_S",
+        "10",
+        "Seconds for which an analyst can take a verdict back before it is carried out.",
+    ),
+    Setting(
         "CRASH_AT",
         "",
         "For fault tests: kill the process at this crash point. Refused beside a live key.",
@@ -100,6 +105,7 @@ _NUMBERS: dict[str, type[int | float]] = {
     "PROVIDER_POOL_SIZE": int,
     "SESSION_LIFETIME_MIN": int,
     "IDEMPOTENCY_HOURS": int,
+    "REVIEW_UNDO_S": int,
     "TRUSTED_PROXIES": int,
 }
 
@@ -130,6 +136,7 @@ class Config:
     provider_pool_size: int
     session_lifetime_min: int
     idempotency_hours: int
+    review_undo_s: int
     crash_at: str
     trusted_proxies: int
 
