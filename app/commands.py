@@ -10,8 +10,10 @@ from pydantic_core import PydanticCustomError
 from app.values import (
     Amount,
     AmountOrZero,
+    Country,
     Credential,
     Currency,
+    IpAddress,
     Metadata,
     Moment,
     Name,
@@ -71,6 +73,23 @@ class TaxRate(Command):
     inclusive: bool = True
 
 
+class Shopper(Command):
+    """What you know of the person who pays, for screening. All of it is optional; what is missing does not count."""
+
+    customer: Annotated[str, Field(min_length=1, max_length=120)] | None = None
+    email: EmailStr | None = None
+    name: Name | None = None
+    ip_address: IpAddress | None = None
+    user_agent: Annotated[str, Field(max_length=300)] | None = None
+    language: Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z0-9-]+$")] | None = None
+    device: Annotated[str, Field(min_length=8, max_length=120)] | None = None
+    utc_offset_min: Annotated[int, Field(ge=-14 * 60, le=14 * 60)] | None = None
+    account_age_days: Annotated[int, Field(ge=0, le=36_500)] | None = None
+    failed_logins_24h: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    goods: Literal["digital", "shipping"] | None = None
+    shipping_country: Country | None = None
+
+
 class CreateSession(Command):
     """Open a hosted checkout page. Either `line_items` or a plain `amount`."""
 
@@ -86,6 +105,7 @@ class CreateSession(Command):
     success_url: Url | None = None
     cancel_url: Url | None = None
     customer_email: EmailStr | None = None
+    shopper: Shopper | None = None
     embed_origins: Origins = []
     expires_at: Moment | None = None
     metadata: Metadata = {}
@@ -155,7 +175,7 @@ class Address(Command):
     city: Name | None = None
     state: Name | None = None
     postal_code: PostalCode | None = None
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    country: Country | None = None
 
 
 class CreateToken(Command):
@@ -203,6 +223,7 @@ class CreatePayment(Command):
     capture: Capture = "automatic"
     return_url: Url | None = None
     description: Name | None = None
+    shopper: Shopper | None = None
     metadata: Metadata = {}
 
 

@@ -89,6 +89,9 @@ TABLE = (
         "REVIEW_UNDO_S",
         "10",
         "Seconds for which an analyst can take a verdict back before it is carried out.",
+        "GEO_DB",
+        "",
+        "A newer table of countries by address (.mmdb, e.g. of ip-location-db); empty: the shipped one.",
     ),
     Setting(
         "CRASH_AT",
@@ -137,6 +140,7 @@ class Config:
     session_lifetime_min: int
     idempotency_hours: int
     review_undo_s: int
+    geo_db: str
     crash_at: str
     trusted_proxies: int
 

@@ -51,6 +51,11 @@ TEXTS = {
 NO_MONEY = "No money was taken."
 
 
+def is_soft(code: str | None) -> bool:
+    """Whether another try with the same details may help, so that the decline says little of who tries."""
+    return code in TEXTS and TEXTS[code].retryable
+
+
 def present(decline: Decline | None) -> dict[str, Any] | None:
     """The decline as callers see it: `{code, message, retryable}`; a code we do not know reads as generic."""
     if decline is None:

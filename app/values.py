@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -60,6 +61,15 @@ def _origin(text: str) -> str:
     return text.lower()
 
 
+def _ip(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise PydanticCustomError(
+            "ip_invalid", "Use an IPv4 or IPv6 address such as 81.2.69.142."
+        ) from None
+
+
 def _metadata(value: dict[str, str]) -> dict[str, str]:
     if len(value) > 50 or any(len(k) > 40 or len(v) > 500 for k, v in value.items()):
         raise PydanticCustomError(
@@ -95,3 +105,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_text)
 Sentence = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_text)]
 PostalCode = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_text)]
 Credential = Annotated[str, Field(min_length=3, max_length=120, pattern=r"^[A-Za-z0-9_-]+$")]
+Country = Annotated[
+    str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.", examples=["DE"])
+]
+IpAddress = Annotated[str, Field(max_length=45), AfterValidator(_ip)]

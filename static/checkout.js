@@ -126,6 +126,9 @@ const complain = (list) => tell({ heading: "Please check these details", list, t
 /** @param {string} id */
 const value = (id) => /** @type {HTMLInputElement} */ (byId(id)).value.trim();
 
+/** What the server cannot see of where the shopper is: their clock, in minutes ahead of UTC. */
+const here = () => ({ utc_offset_min: -new Date().getTimezoneOffset() });
+
 async function openCard() {
   if (!page.stripe) return;
   const blocked = () => {
@@ -151,7 +154,7 @@ async function openCard() {
         tidy();
       },
       walletPay: (token, email, failed) =>
-        pay(async () => send(page.urls.stripe, { confirmation_token: await token, amount: page.amount, ...(email && { email }) }), failed),
+        pay(async () => send(page.urls.stripe, { confirmation_token: await token, amount: page.amount, ...here(), ...(email && { email }) }), failed),
     });
   } catch {
     done();
@@ -165,7 +168,7 @@ function payByCard() {
   const billing = { email: value("email"), name: value("name") };
   return pay(async () => {
     const token = await card?.token(billing);
-    return send(page.urls.stripe, { confirmation_token: token, amount: page.amount, ...billing });
+    return send(page.urls.stripe, { confirmation_token: token, amount: page.amount, ...here(), ...billing });
   });
 }
 
@@ -180,7 +183,7 @@ async function openPayPal() {
       await choosing;
       try {
         if (refusedChoices().length) throw new Incomplete();
-        const result = await send(page.urls.paypal, { amount: page.amount, ...(email && { email }) });
+        const result = await send(page.urls.paypal, { amount: page.amount, ...here(), ...(email && { email }) });
         if (result.paypal_order_id) return result.paypal_order_id;
         told = true;
         await settle(result);

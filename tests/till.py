@@ -13,7 +13,7 @@ import pytest
 import requests
 from sqlalchemy import create_engine, select, text
 
-from app import commands, keys, oracle, payments, providers
+from app import commands, keys, oracle, payments, providers, screening
 from app.config import Config
 from app.crashpoints import arm
 from app.idempotency import Once
@@ -25,12 +25,14 @@ from models import (
     Merchant,
     Operation,
     Payment,
+    RiskPolicy,
     clock,
     db,
     schema,
 )
 from models.ids import new_id
 from models.lifecycle import UNDECIDED
+from risk.policy import Policy
 from tests.app.providers import world
 from tests.app.providers.world import KEYS, World
 
@@ -45,6 +47,13 @@ CARDS = {
     "slow_refund": "pm_card_pendingRefund",
     "failing_refund": "pm_card_refundFail",
 }
+
+
+def watching() -> RiskPolicy:
+    """Score everything, and let everything pass: most tests are about something else."""
+    never = {"challenge_at": 101, "hold_at": 101, "block_at": 101}
+    settings = {**Policy(mode="thresholds", **never, limits={}).to_json()}
+    return RiskPolicy(id=new_id("pol"), merchant_id=None, settings=settings, author="test")
 
 
 @dataclass
@@ -301,9 +310,10 @@ def till(db_uri: str, provider_world: World) -> Iterator[Till]:
     config = provider_world.config(db_uri=db_uri, provider_timeout_s="2")
     engine = db.connect(config.db_uri)
     providers.configure(config)
+    screening.configure(config)
     merchant = Merchant(id=new_id("mer"), name="Acme")
     with db.transaction():
-        db.insert(merchant)
+        db.insert(merchant, watching())
     till = Till(config=config, world=provider_world, merchant=merchant)
     try:
         yield till

@@ -2,15 +2,16 @@
 
 A merchant opens a session (`open_session`), or a visitor of a payment link does (`visit`): an order is
 priced and stored, with a payment that waits for it. The shopper presses Pay (`confirm`), or the
-merchant's server pays with a token (`pay`): an attempt is written down, the provider is asked, the
-answer is recorded. A challenge is finished in the shopper's browser or at PayPal (`approve`). Later the
-merchant may `capture`, `cancel` or `refund`. Whoever hears of news calls `sync`, which asks the provider
+merchant's server pays with a token (`pay`): it is screened (`screen`), an attempt is written down, the
+provider is asked, the answer is recorded. A challenge is finished in the shopper's browser or at
+PayPal (`approve`). Later the merchant may `capture`, `cancel` or `refund`. Whoever hears of news calls `sync`, which asks the provider
 how it stands. Every answer comes through one door, `record`.
 """
 
 from app.payments.cancel import cancel, expire, expire_due
 from app.payments.capture import capture
-from app.payments.confirm import Confirm, approve, cancel_approval, choose, confirm
+from app.payments.choose import choose
+from app.payments.confirm import Confirm, approve, cancel_approval, confirm
 from app.payments.create import open_session
 from app.payments.find import current_attempt, operations_of, own, session_of
 from app.payments.links import create_link, update_link, visit, why_closed

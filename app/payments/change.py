@@ -11,6 +11,7 @@ from typing import Any
 from app import events
 from app.payments.find import current_attempt
 from app.providers.base import OperationNews, Outcome
+from app.reviews.open import close_for
 from models import Attempt, Case, Order, Payment, clock, db, ledger
 from models.ids import new_id
 from models.lifecycle import DERIVED
@@ -25,6 +26,17 @@ SCHEDULE = (
 # For how long the same request with the same key is the same request at every provider: Stripe keeps keys for at
 # least 24 hours, PayPal those of payments for 45 days (and orders, which move no money, for 6 hours).
 REPEATABLE = timedelta(hours=23)
+
+# A payment that is held no more, by its status: what its case in the review queue is closed as.
+ENDS_REVIEW = {
+    "authorized": "released",
+    "captured": "captured",
+    "canceled": "canceled",
+    "expired": "expired",
+    "partially_refunded": "refunded",
+    "refunded": "refunded",
+    "chargeback": "disputed",
+}
 
 # How long after its expiry an unanswered attempt still keeps a session open.
 GRACE = timedelta(minutes=10)
@@ -65,6 +77,10 @@ def set_status(
     db.update(payment, status=status, updated_at=clock.now(), **changes)
     if payment.order_id is not None and DERIVED[status][0] != DERIVED[was][0]:
         db.update_by_id(Order, payment.order_id, status=DERIVED[status][0])
+    was_held = attempt is not None and (was == "in_review" or attempt.hold is not None)
+    if was_held and status != was and status in ENDS_REVIEW:
+        assert attempt is not None
+        close_for(payment, attempt, ENDS_REVIEW[status])
     if event is not None:
         events.emit(event, payment, **{"attempt": payment.attempt_id, **told})
 

@@ -8,14 +8,22 @@ from typing import Any, Literal, cast
 
 from app import providers
 from app.crashpoints import crashpoint
-from app.errors import AmountChanged, Invalid, NotFound, PaymentNotOpen, PaymentProcessing
+from app.errors import (
+    AmountChanged,
+    AppError,
+    NotFound,
+    PaymentNotOpen,
+    PaymentProcessing,
+)
 from app.idempotency import unrepeated
-from app.payments import basket as baskets
-from app.payments import links, start, tokens
-from app.payments.create import check_payable, priced
+from app.payments import links, screen, start, tokens
 from app.payments.find import current_attempt, lock_attempt, lock_payment, session_of
 from app.payments.record import record
+from app.payments.screen import Look
 from app.providers.base import Charge, Refused, Unanswered, Verb
+from app.screening import history
+from app.screening.gather import Asked
+from app.screening.visitor import NOBODY, Visitor
 from models import Attempt, CheckoutSession, Merchant, Order, Payment, clock, db
 from models.ids import new_id
 
@@ -33,6 +41,7 @@ class Confirm:
     email: str | None = None
     return_url: str = ""
     cancel_url: str = ""
+    visitor: Visitor = NOBODY
 
 
 def confirm(session_id: str, command: Confirm) -> None:
@@ -54,8 +63,40 @@ def confirm(session_id: str, command: Confirm) -> None:
     if command.email:
         known["facts"] = {**known.get("facts", {}), "email": command.email}
     abandon_challenge(payment.id)
-    charge = _decide(session, command, known)
-    start.ask(charge, command.provider, unrepeated())
+    found = screen.look(_asked(session, payment, order, command, known))
+    try:
+        charge = _decide(session, command, known, found)
+    except AppError:
+        history.forget(found.sighting)
+        raise
+    if not found.blocks:
+        start.ask(charge, command.provider, unrepeated())
+
+
+def _asked(
+    session: CheckoutSession,
+    payment: Payment,
+    order: Order,
+    command: Confirm,
+    known: Mapping[str, Any],
+) -> Asked:
+    visitor = command.visitor
+    told = {"email": session.customer_email, **(session.shopper or {})}
+    return Asked(
+        attempt_id=new_id("att"),
+        payment_id=payment.id,
+        merchant_id=payment.merchant_id,
+        amount=order.total,
+        provider=command.provider,
+        channel="link" if session.link_id else "page",
+        link_id=session.link_id,
+        tries=payment.attempts_count,
+        metadata=payment.details,
+        visitor=replace(visitor, email=command.email or visitor.email),
+        told=told,
+        credential=known.get("facts", {}),
+        method=known.get("method"),
+    )
 
 
 def open_for_payment(payment: Payment) -> None:
@@ -68,24 +109,26 @@ def open_for_payment(payment: Payment) -> None:
         raise PaymentNotOpen(status=payment.status)
 
 
-def _nobody_pays(payment: Payment) -> None:
+def nobody_pays(payment: Payment) -> None:
     """The same under the lock, after `abandon_challenge`: another tab may have begun a challenge in between."""
     open_for_payment(payment)
     if payment.status == "requires_action":
         raise PaymentProcessing
 
 
-def _decide(session: CheckoutSession, command: Confirm, known: Mapping[str, Any]) -> Charge:
+def _decide(
+    session: CheckoutSession, command: Confirm, known: Mapping[str, Any], found: Look
+) -> Charge:
     with db.transaction():
         payment = lock_payment(session.payment_id)
-        _nobody_pays(payment)
+        nobody_pays(payment)
         order = db.session().get_one(Order, session.order_id, populate_existing=True)
         if order.total_minor != command.amount_minor:
             raise AmountChanged(amount=order.total_minor, currency=order.currency)
         links.take_use(payment)
         merchant = db.session().get_one(Merchant, session.merchant_id)
         charge = Charge(
-            attempt_id=new_id("att"),
+            attempt_id=found.asked.attempt_id,
             payment_id=payment.id,
             amount=order.total,
             capture=cast("Literal['automatic', 'manual']", payment.capture),
@@ -98,7 +141,8 @@ def _decide(session: CheckoutSession, command: Confirm, known: Mapping[str, Any]
             order_number=order.number,
             in_browser=True,
         )
-        start.begin(payment, charge, command.provider, **known)
+        charge = found.asks(charge)
+        start.begin(payment, charge, command.provider, found, **known)
     return charge
 
 
@@ -166,59 +210,3 @@ def cancel_approval(session_id: str) -> None:
     """The buyer closed PayPal's window: they may choose another way, and the order can take no money any more."""
     _session, payment, _order = session_of(session_id)
     abandon_challenge(payment.id)
-
-
-def choose(
-    session_id: str,
-    *,
-    quantity: int | None = None,
-    amount: int | None = None,
-    shipping: str | None = None,
-) -> Order:
-    """The shopper's choices: quantity and amount where a link allows them, the way of shipping. Totals are made anew.
-
-    Raises Invalid (with the field), PaymentNotOpen, PaymentProcessing, an amount's errors.
-    """
-    session, payment, _order = session_of(session_id)
-    open_for_payment(payment)
-    abandon_challenge(payment.id)
-    with db.transaction():
-        payment = lock_payment(session.payment_id)
-        _nobody_pays(payment)  # what is being paid keeps its total, or less would pay for more
-        session = db.session().get_one(CheckoutSession, session_id, populate_existing=True)
-        order = db.session().get_one(Order, session.order_id, populate_existing=True)
-        basket = _chosen(session, quantity, amount, shipping)
-        totals: baskets.Totals = priced(basket, order.currency)
-        check_payable(totals.total)
-        db.update(session, basket=basket)
-        db.update(order, **totals.columns())
-        db.update(payment, total_minor=totals.total.minor, updated_at=clock.now())
-    return order
-
-
-def _chosen(
-    session: CheckoutSession, quantity: int | None, amount: int | None, shipping: str | None
-) -> dict[str, Any]:
-    basket = dict(session.basket)
-    item = dict(basket["line_items"][0])
-    if quantity is not None:
-        if session.link_id is None or not 1 <= quantity <= session.max_quantity:
-            raise Invalid(f"Choose from 1 to {session.max_quantity}.", field="quantity")
-        item["quantity"] = quantity
-    if amount is not None:
-        if session.min_minor is None or session.max_minor is None:
-            raise Invalid("The amount is fixed.", field="amount")
-        if not session.min_minor <= amount <= session.max_minor:
-            raise Invalid(
-                "The amount is out of bounds.",
-                field="amount",
-                minimum=session.min_minor,
-                maximum=session.max_minor,
-            )
-        item["unit_amount"] = amount
-    if shipping is not None:
-        if shipping not in {option["id"] for option in basket.get("shipping_options", [])}:
-            raise Invalid("There is no such way of shipping.", field="shipping_option")
-        basket["shipping"] = shipping
-    basket["line_items"] = [item, *basket["line_items"][1:]]
-    return basket

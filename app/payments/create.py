@@ -67,6 +67,9 @@ def open_session(command: CreateSession, *, merchant: Merchant, config: Config, 
                 "success_url": command.success_url,
                 "cancel_url": command.cancel_url,
                 "customer_email": command.customer_email,
+                "shopper": command.shopper.model_dump(exclude_none=True)
+                if command.shopper
+                else None,
                 "embed_origins": command.embed_origins,
             },
             once=once,

@@ -5,9 +5,14 @@ from __future__ import annotations
 from app import events
 from app.commands import CreatePayment
 from app.crashpoints import crashpoint
+from app.errors import AppError
 from app.idempotency import Once
-from app.payments import change, start, tokens
+from app.payments import change, screen, start, tokens
+from app.payments.record import record
+from app.payments.screen import Look
 from app.providers.base import Charge
+from app.screening import history
+from app.screening.gather import Asked
 from models import Attempt, Payment, PaymentToken, clock, db
 from models.ids import new_id
 from models.money import Money
@@ -19,31 +24,56 @@ def pay(command: CreatePayment, *, merchant_id: str, merchant_name: str, once: O
     Raises NotFound, TokenUsed, TokenExpired, TokenMismatch, IdempotencyInProgress.
     """
     amount = Money(command.amount, command.currency)
-    payment_id, attempt_id = new_id("pay"), new_id("att")
-    with db.transaction():
-        once.claim(payment_id)
-        crashpoint("pay.claimed")
-        token = tokens.spend(
-            command.token, merchant_id=merchant_id, amount=amount, payment_id=payment_id
-        )
-        charge = _charge(command, token, payment_id, attempt_id, merchant_name)
-        payment, attempt = _rows(command, token, charge, merchant_id)
-        db.insert(payment, attempt)
-        events.emit("payment.created", payment, attempt=attempt_id)
-        crashpoint("pay.deciding")
-    start.ask(charge, token.provider, once)
+    known = tokens.peek(command.token, merchant_id=merchant_id)
+    found = screen.look(_asked(command, known, amount))
+    payment_id = found.asked.payment_id
+    try:
+        with db.transaction():
+            once.claim(payment_id)
+            crashpoint("pay.claimed")
+            token = tokens.spend(
+                command.token, merchant_id=merchant_id, amount=amount, payment_id=payment_id
+            )
+            charge = found.asks(_charge(command, token, found.asked, merchant_name))
+            payment, attempt = _rows(command, token, charge, found)
+            db.insert(payment, attempt)
+            screen.write(found)
+            events.emit("payment.created", payment, attempt=attempt.id)
+            if found.blocks:
+                record(payment, attempt, screen.refusal(charge))
+                once.store(payment)
+            crashpoint("pay.deciding")
+    except AppError:
+        history.forget(found.sighting)
+        raise
+    if not found.blocks:
+        start.ask(charge, token.provider, once)
+
+
+def _asked(command: CreatePayment, token: PaymentToken, amount: Money) -> Asked:
+    """What is known before anything is claimed. The token is only looked at: it may be spent, or be another's turn."""
+    told = command.shopper.model_dump(exclude_none=True) if command.shopper else {}
+    return Asked(
+        attempt_id=new_id("att"),
+        payment_id=new_id("pay"),
+        merchant_id=token.merchant_id,
+        amount=amount,
+        provider=token.provider,
+        channel="api",
+        metadata=command.metadata,
+        told=told,
+        credential=token.facts,
+        method=token.method,
+        fixed_capture=token.facts.get("intent") == "CAPTURE",
+    )
 
 
 def _charge(
-    command: CreatePayment,
-    token: PaymentToken,
-    payment_id: str,
-    attempt_id: str,
-    merchant_name: str,
+    command: CreatePayment, token: PaymentToken, asked: Asked, merchant_name: str
 ) -> Charge:
     return Charge(
-        attempt_id=attempt_id,
-        payment_id=payment_id,
+        attempt_id=asked.attempt_id,
+        payment_id=asked.payment_id,
         amount=Money(token.amount_minor, token.currency),
         capture=command.capture,
         credential=token.credential,
@@ -55,13 +85,13 @@ def _charge(
 
 
 def _rows(
-    command: CreatePayment, token: PaymentToken, charge: Charge, merchant_id: str
+    command: CreatePayment, token: PaymentToken, charge: Charge, found: Look
 ) -> tuple[Payment, Attempt]:
     """A payment that is born with its attempt: two rows, no update."""
     now = clock.now()
     payment = Payment(
         id=charge.payment_id,
-        merchant_id=merchant_id,
+        merchant_id=token.merchant_id,
         currency=token.currency,
         total_minor=token.amount_minor,
         capture=command.capture,
@@ -83,10 +113,9 @@ def _rows(
         amount_minor=token.amount_minor,
         currency=token.currency,
         request=charge.to_json(),
-        method=token.method,
-        facts=token.facts,
         check_at=change.next_check(0),
         created_at=now,
         updated_at=now,
+        **found.known({"method": token.method, "facts": token.facts}),
     )
     return payment, attempt

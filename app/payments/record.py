@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import select
 
 from app import declines
-from app.payments import change, operations, surplus
+from app.payments import change, operations, screen, surplus
 from app.providers.base import Outcome, Verb
+from app.screening import journal
 from models import Attempt, Operation, Payment, clock, db
 from models.lifecycle import ATTEMPT, NO_MONEY, UNDECIDED, IllegalStep
 
@@ -116,7 +117,7 @@ def _note(payment: Payment, attempt: Attempt, outcome: Outcome, learned: dict[st
     if (
         attempt.status == "authorized"
         and outcome.verb is Verb.AUTHORIZE
-        and payment.is_held != outcome.held
+        and payment.is_held != (outcome.held or screen.held_by_us(attempt))
     ):
         shown["is_held"] = outcome.held
     if shown:
@@ -153,6 +154,8 @@ def _advance(
     checks = 0 if status in UNDECIDED else attempt.checks
     learned["check_at"] = _look_again(attempt, status, outcome, learned)
     db.update(attempt, status=status, updated_at=clock.now(), checks=checks, **learned)
+    if was in UNDECIDED and status not in UNDECIDED:
+        journal.note_outcome(payment, attempt, is_soft=declines.is_soft(attempt.decline_code))
     if took:
         change.post(payment, attempt, "capture", captured)
     if status == "surplus":
@@ -193,7 +196,7 @@ def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> No
     if attempt.status == "captured":
         changes |= {"captured_minor": attempt.captured_minor, "is_asking": False, "is_held": False}
     if attempt.status == "authorized":
-        changes["is_held"] = outcome.held
+        changes["is_held"] = outcome.held or screen.held_by_us(attempt)
     if attempt.status == "voided" and event == "payment.canceled":
         asked = any(op.kind == "void" for op in _operations(attempt))
         changes |= {
@@ -203,6 +206,10 @@ def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> No
         }
         event = "payment.canceled" if asked else "payment.expired"
     change.set_status(payment, attempt, event, **changes)
+    if attempt.status == "authorized" and not outcome.held:
+        screen.look_again(payment, attempt)
+    elif attempt.status == "authorized":
+        screen.queue(payment, attempt, journal.first_look(attempt.id), reason="provider")
 
 
 def _operations(attempt: Attempt) -> list[Operation]:

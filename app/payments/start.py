@@ -8,9 +8,10 @@ from app import providers
 from app.crashpoints import crashpoint
 from app.errors import AmountInvalid, AmountTooLarge, AmountTooSmall, CurrencyNotSupported
 from app.idempotency import Once
-from app.payments import change
-from app.payments.find import lock_attempt
+from app.payments import change, operations, screen
+from app.payments.find import lock_attempt, lock_payment
 from app.payments.record import record
+from app.payments.screen import Look
 from app.providers.base import Charge, Decline, Outcome, Refused, Unanswered, Verb
 from models import Attempt, Payment, db
 from models.money import Money, exponent
@@ -53,8 +54,11 @@ def check_step(amount: Money, provider: str) -> None:
         )
 
 
-def begin(payment: Payment, charge: Charge, provider: str, **known: Any) -> Attempt:
-    """Write the attempt down, in the deciding transaction. The database refuses it while another one is live."""
+def begin(payment: Payment, charge: Charge, provider: str, found: Look, **known: Any) -> Attempt:
+    """Write the attempt down with its decision, in the deciding transaction; one that is blocked is over at once.
+
+    The database refuses it while another one is live.
+    """
     attempt = Attempt(
         id=charge.attempt_id,
         payment_id=payment.id,
@@ -63,9 +67,10 @@ def begin(payment: Payment, charge: Charge, provider: str, **known: Any) -> Atte
         currency=charge.amount.currency,
         request=charge.to_json(),
         check_at=change.next_check(0),
-        **known,
+        **found.known(known),
     )
     db.insert(attempt)
+    screen.write(found)
     db.update(
         payment,
         attempt_id=attempt.id,
@@ -74,6 +79,8 @@ def begin(payment: Payment, charge: Charge, provider: str, **known: Any) -> Atte
         method=attempt.method,
     )
     change.set_status(payment, attempt, "payment.processing", decline=None, next_action=None)
+    if found.blocks:
+        record(payment, attempt, screen.refusal(charge))
     crashpoint("confirm.deciding")
     return attempt
 
@@ -90,9 +97,22 @@ def ask(charge: Charge, provider: str, once: Once) -> None:
         payment, attempt = lock_attempt(charge.attempt_id)
         if outcome is not None:
             record(payment, attempt, outcome)
+        follows = _follows(payment, attempt)
         crashpoint("confirm.recording")
-        once.store(payment)
+        if follows is None:
+            once.store(payment)
     crashpoint("confirm.recorded")
+    if follows is not None:
+        operations.ask(follows)
+        with db.transaction():
+            once.store(lock_payment(charge.payment_id))
+
+
+def _follows(payment: Payment, attempt: Attempt) -> str | None:
+    """The capture or void that the second look has just written down: asked for now rather than by the sweeper."""
+    if not payment.is_asking or attempt.status != "authorized":
+        return None
+    return operations.unanswered(attempt)
 
 
 def answer(charge: Charge, provider: str, *, complete: str = "") -> Outcome | None:

@@ -72,6 +72,14 @@ def inspect(provider: str, kind: str, value: str) -> Credential:
     return credential
 
 
+def peek(token_id: str, *, merchant_id: str) -> PaymentToken:
+    """Look at a payment token without using it up. Raises NotFound."""
+    token = db.session().get(PaymentToken, token_id, populate_existing=True)
+    if token is None or token.merchant_id != merchant_id:
+        raise NotFound("There is no such token.", field="token")
+    return token
+
+
 def spend(token_id: str, *, merchant_id: str, amount: Money, payment_id: str) -> PaymentToken:
     """Use a payment token up, in the deciding transaction.
 

@@ -44,7 +44,7 @@ def outcome(
             decline=decline(error) if verb is Verb.DECLINE else None,
             action=_action(intent) if verb is Verb.CHALLENGE else None,
             method=method(source, billing),
-            facts=facts(source) | _risk(latest),
+            facts=facts(source, billing) | _risk(latest),
             capture_before=_capture_before(source) if verb is Verb.AUTHORIZE else None,
             held=_is_held(intent, latest),
             operations=(
@@ -144,10 +144,15 @@ def method(source: Json, billing: Json) -> Method | None:
 _CARD_FACTS = ("brand", "funding", "country", "last4", "exp_month", "exp_year", "fingerprint")
 
 
-def facts(source: Json) -> dict[str, Any]:
-    """What scoring may want to know of the card, without what is not known."""
+def facts(source: Json, billing: Json) -> dict[str, Any]:
+    """What scoring may want to know of the card and its holder, without what is not known."""
     card = whole(source.get("card"))
     found = {name: card.get(name) for name in _CARD_FACTS}
+    found["bin"] = card.get("iin")  # told to few accounts
+    found["billing_name"] = billing.get("name")
+    address = whole(billing.get("address"))
+    found["billing_country"] = address.get("country")
+    found["billing_postal_code"] = address.get("postal_code")
     found["wallet"] = whole(card.get("wallet")).get("type")
     checks = whole(card.get("checks")).items()
     found["checks"] = {name.removesuffix("_check"): said for name, said in checks if said} or None
@@ -182,7 +187,7 @@ def credential(answer: Json, kind: str, *, inside: str, at: int) -> Credential:
             reference=str(answer["id"]),
             usable=kind == "payment_method" or _is_fresh(answer, at),
             method=method(source, whole(source.get("billing_details"))),
-            facts=facts(source),
+            facts=facts(source, whole(source.get("billing_details"))),
         )
 
 

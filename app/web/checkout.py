@@ -21,14 +21,17 @@ from app.errors import (
     PaymentProcessing,
 )
 from app.payments import Confirm
+from app.screening.visitor import Visitor
 from app.web import basket, view, words
 from app.web.forms import Approved, Choose, PayPayPal, PayStripe, read
 from app.web.page import Alert, Page
 from app.web.states import FORM, NOTICES
+from app.web.visitor import remember_device, visitor
 from models import Merchant, Order, PaymentLink, clock, db
 from models.money import Money, exponent
 
 blueprint = Blueprint("checkout", __name__)
+blueprint.after_request(remember_device)
 
 TYPED = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")  # and not 1e3
 MAY_COME = frozenset({"started", "challenged", "pending", "surplus"})
@@ -91,7 +94,12 @@ def pay_stripe(session_id: str) -> ResponseReturnValue:
     sent = read(PayStripe)
     return jsonify(
         attempt(
-            session_id, "stripe", sent.amount, credential=sent.confirmation_token, email=sent.email
+            session_id,
+            "stripe",
+            sent.amount,
+            visitor(name=sent.name, utc_offset_min=sent.utc_offset_min),
+            credential=sent.confirmation_token,
+            email=sent.email,
         )
     )
 
@@ -100,7 +108,8 @@ def pay_stripe(session_id: str) -> ResponseReturnValue:
 def pay_paypal(session_id: str) -> ResponseReturnValue:
     """Make the order that the buyer approves in PayPal's window."""
     sent = read(PayPayPal)
-    return jsonify(attempt(session_id, "paypal", sent.amount, email=sent.email))
+    shopper = visitor(utc_offset_min=sent.utc_offset_min)
+    return jsonify(attempt(session_id, "paypal", sent.amount, shopper, email=sent.email))
 
 
 @blueprint.post("/c/<session_id>/pay/paypal/redirect")
@@ -108,7 +117,7 @@ def paypal_redirect(session_id: str) -> ResponseReturnValue:
     """The same without JavaScript: make the order and go to PayPal."""
     sent = read(PayPayPal)
     try:
-        answer = attempt(session_id, "paypal", sent.amount, email=sent.email)
+        answer = attempt(session_id, "paypal", sent.amount, visitor(), email=sent.email)
     except AppError as refusal:
         note = Alert(refusal.message, "No money was taken.", "warn")
         return render(view.page(look(session_id), config(), note=note), refusal.status)
@@ -171,7 +180,13 @@ def look(session_id: str) -> view.Shown:
 
 
 def attempt(
-    session_id: str, provider: str, amount: int, *, credential: str = "", email: str | None = None
+    session_id: str,
+    provider: str,
+    amount: int,
+    shopper: Visitor,
+    *,
+    credential: str = "",
+    email: str | None = None,
 ) -> dict[str, Any]:
     """Try to pay, and tell how it stands then: also when another tab was faster."""
     command = Confirm(
@@ -179,6 +194,7 @@ def attempt(
         amount_minor=amount,
         credential=credential,
         email=email,
+        visitor=shopper,
         return_url=config().base_url + url_for("checkout.come_back", session_id=session_id),
         cancel_url=config().base_url + url_for("checkout.show", session_id=session_id),
     )

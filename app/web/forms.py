@@ -21,6 +21,7 @@ from app.errors import (
 )
 from app.values import Amount, Credential, Name
 
+Offset = Annotated[int, Field(ge=-14 * 60, le=14 * 60)]
 Text = Annotated[str, Field(max_length=40), AfterValidator(str.strip)]
 
 
@@ -39,6 +40,7 @@ class PayStripe(Command):
     amount: Amount
     email: EmailStr | None = None
     name: Name | None = None
+    utc_offset_min: Offset | None = None
 
 
 class PayPayPal(Command):
@@ -46,6 +48,7 @@ class PayPayPal(Command):
 
     amount: Amount
     email: EmailStr | None = None
+    utc_offset_min: Offset | None = None
 
 
 class Approved(Command):

@@ -1,0 +1,68 @@
+"""The shopper chooses on the page: quantity and amount where a link allows them, the way of shipping."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.errors import Invalid
+from app.payments import basket as baskets
+from app.payments.confirm import abandon_challenge, nobody_pays, open_for_payment
+from app.payments.create import check_payable, priced
+from app.payments.find import lock_payment, session_of
+from models import CheckoutSession, Order, clock, db
+
+
+def choose(
+    session_id: str,
+    *,
+    quantity: int | None = None,
+    amount: int | None = None,
+    shipping: str | None = None,
+) -> Order:
+    """Take the shopper's choices; every total is made anew.
+
+    Raises Invalid (with the field), PaymentNotOpen, PaymentProcessing, an amount's errors.
+    """
+    session, payment, _order = session_of(session_id)
+    open_for_payment(payment)
+    abandon_challenge(payment.id)
+    with db.transaction():
+        payment = lock_payment(session.payment_id)
+        nobody_pays(payment)  # what is being paid keeps its total, or less would pay for more
+        session = db.session().get_one(CheckoutSession, session_id, populate_existing=True)
+        order = db.session().get_one(Order, session.order_id, populate_existing=True)
+        basket = _chosen(session, quantity, amount, shipping)
+        totals: baskets.Totals = priced(basket, order.currency)
+        check_payable(totals.total)
+        db.update(session, basket=basket)
+        db.update(order, **totals.columns())
+        db.update(payment, total_minor=totals.total.minor, updated_at=clock.now())
+    return order
+
+
+def _chosen(
+    session: CheckoutSession, quantity: int | None, amount: int | None, shipping: str | None
+) -> dict[str, Any]:
+    basket = dict(session.basket)
+    item = dict(basket["line_items"][0])
+    if quantity is not None:
+        if session.link_id is None or not 1 <= quantity <= session.max_quantity:
+            raise Invalid(f"Choose from 1 to {session.max_quantity}.", field="quantity")
+        item["quantity"] = quantity
+    if amount is not None:
+        if session.min_minor is None or session.max_minor is None:
+            raise Invalid("The amount is fixed.", field="amount")
+        if not session.min_minor <= amount <= session.max_minor:
+            raise Invalid(
+                "The amount is out of bounds.",
+                field="amount",
+                minimum=session.min_minor,
+                maximum=session.max_minor,
+            )
+        item["unit_amount"] = amount
+    if shipping is not None:
+        if shipping not in {option["id"] for option in basket.get("shipping_options", [])}:
+            raise Invalid("There is no such way of shipping.", field="shipping_option")
+        basket["shipping"] = shipping
+    basket["line_items"] = [item, *basket["line_items"][1:]]
+    return basket

@@ -1,0 +1,200 @@
+"""Screening in the money path: look before the provider is asked, act on it, and look again once it has answered."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from app import events
+from app.payments import change, operations
+from app.providers.base import Charge, Decline, Outcome, Verb
+from app.reviews.open import open_case
+from app.screening import force, gather, history, journal, stored
+from app.screening.gather import Asked
+from models import Assessment, Attempt, Payment, db
+from risk import assess
+from risk.assess import Assessment as Decided
+from risk.facts import Facts
+from risk.past import Sighting, numbers
+
+# What a decision asks of the provider; 3-D Secure `any`: wherever the card knows it. A challenged charge is authorized
+# only, because the issuer's answer decides whether its money is taken.
+# outcome → (capture now, 3-D Secure, what holds the money)
+# fmt: off
+ASKS: dict[str, tuple[bool, Literal["automatic", "any"], str | None]] = {
+    "allow":     (True,  "automatic", None),
+    "challenge": (False, "any",       "look"),
+    "hold":      (False, "automatic", "review"),
+    "block":     (True,  "automatic", None),
+}
+# fmt: on
+
+_log = logging.getLogger("till.screening")
+_chance = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A decision about an attempt that is about to be made, with everything that it was made of."""
+
+    asked: Asked
+    facts: Facts
+    sighting: Sighting
+    decided: Decided
+    model_id: str | None
+    policy_id: str | None
+    latency_us: int
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the provider must not be asked."""
+        return self.decided.outcome == "block"
+
+    @property
+    def hold(self) -> str | None:
+        """What will hold the money once it is authorized: `look`, `review`, or nothing."""
+        return ASKS[self.decided.outcome][2]
+
+    def known(self, known: dict[str, Any]) -> dict[str, Any]:
+        """The columns of the attempt that come from screening."""
+        facts = {**known.get("facts", {}), "keys": gather.identities(self.facts)}
+        return {**known, "facts": facts, "hold": self.hold}
+
+    def asks(self, charge: Charge) -> Charge:
+        """The charge as it may be asked for."""
+        captures, three_ds, _hold = ASKS[self.decided.outcome]
+        return replace(
+            charge,
+            capture=charge.capture if captures else "manual",
+            three_ds=three_ds,
+        )
+
+
+def look(asked: Asked) -> Look:
+    """Gather the facts and decide. With no transaction open: the history may be a round trip away."""
+    db.release()
+    started = time.perf_counter()
+    setting = force.setting(asked.merchant_id)
+    facts = gather.facts(asked)
+    this = gather.sighting(facts, asked.attempt_id)
+    try:
+        logs = history.look(this, timeout_s=setting.policy.timeout_ms / 1000)
+        facts = replace(facts, past=numbers(logs, this))
+    except history.HistoryUnavailable as silent:
+        setting = replace(setting, failure="history_unavailable")
+        _log.warning("attempt=%s is decided without its history: %s", asked.attempt_id, silent)
+    decided = assess.assess(facts, setting=setting, draw=_chance.random())
+    if asked.told.get("must_challenge") and decided.outcome == "allow":
+        decided = replace(decided, outcome="challenge", spoke="analyst")
+    return Look(
+        asked=asked,
+        facts=facts,
+        sighting=this,
+        decided=decided,
+        model_id=setting.model_id,
+        policy_id=setting.policy_id,
+        latency_us=round((time.perf_counter() - started) * 1e6),
+    )
+
+
+def write(found: Look) -> None:
+    """Keep the decision and the try, in the transaction that makes the attempt."""
+    payment_id = found.asked.payment_id
+    db.insert(
+        journal.row(
+            found.decided,
+            found.facts,
+            found.asked.attempt_id,
+            payment_id,
+            moment="before",
+            model_id=found.model_id,
+            policy_id=found.policy_id,
+            latency_us=found.latency_us,
+        ),
+        stored.row(found.sighting, payment_id),
+    )
+
+
+def refusal(charge: Charge) -> Outcome:
+    """What is recorded of an attempt that was blocked: a decline in generic words, and no provider was asked."""
+    return Outcome(Verb.DECLINE, "", charge.amount, decline=Decline("blocked"))
+
+
+def held_by_us(attempt: Attempt) -> bool:
+    """Whether screening holds the attempt's money."""
+    return attempt.hold in {"look", "review"}
+
+
+def look_again(payment: Payment, attempt: Attempt) -> None:
+    """The money is authorized: let it go on its way, keep it for a person, or void it.
+
+    At the door, with the payment locked. What must be asked for then is written down and due at once.
+    """
+    first = journal.first_look(attempt.id)
+    if first is None:  # begun by a version that did not screen
+        return
+    started = time.perf_counter()
+    setting = force.setting(payment.merchant_id)
+    facts = gather.answered(Facts.from_json(first.facts), attempt.facts)
+    decided = assess.second_look(facts, first.outcome, setting=setting, spoke=first.spoke)
+    second = journal.row(
+        decided,
+        facts,
+        attempt.id,
+        payment.id,
+        moment="after",
+        model_id=setting.model_id,
+        policy_id=setting.policy_id,
+        latency_us=round((time.perf_counter() - started) * 1e6),
+    )
+    db.insert(second)
+    if decided.outcome == "block":
+        operations.start(payment, attempt, "void", attempt.amount, reason="screening")
+        change.set_status(payment, attempt, "payment.processing", is_asking=True)
+    elif decided.outcome == "hold":
+        _keep(payment, attempt, second)
+    elif held_by_us(attempt):
+        release(payment, attempt)
+
+
+def release(payment: Payment, attempt: Attempt) -> str | None:
+    """Let held money go: it is captured, or for a merchant who captures by hand stays authorized.
+
+    Returns the capture's id. Call with the payment locked, and ask for the capture after the commit.
+    """
+    db.update(attempt, hold="released")
+    if payment.capture == "manual":
+        change.set_status(payment, attempt, "payment.released", is_held=False)
+        return None
+    capture = operations.start(payment, attempt, "capture", attempt.amount)
+    change.set_status(payment, attempt, "payment.processing", is_held=False, is_asking=True)
+    return capture.id
+
+
+def _keep(payment: Payment, attempt: Attempt, decision: Assessment) -> None:
+    if attempt.hold != "review":
+        db.update(attempt, hold="review")
+    queue(payment, attempt, decision, reason=decision.spoke)
+    if payment.status != "in_review":
+        change.set_status(payment, attempt, None, is_held=True)
+
+
+def queue(
+    payment: Payment, attempt: Attempt, decision: Assessment | None, *, reason: str
+) -> None:
+    """Put held money into the review queue. `reason`: who asked for a person (`provider`: it holds the money itself)."""
+    details = decision.details if decision else {}
+    open_case(
+        payment,
+        attempt,
+        assessment_id=decision.id if decision else None,
+        reason=reason,
+        score=decision.score if decision else None,
+        level=decision.level if decision else "not_assessed",
+        expected_loss_minor=int(details.get("expected_loss") or 0),
+        worth=details.get("worth") or 0.0,
+    )
+    events.emit("payment.held", payment, attempt=attempt.id, reason=reason)
