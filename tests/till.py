@@ -17,6 +17,7 @@ from app import commands, keys, oracle, payments, providers, screening
 from app.config import Config
 from app.crashpoints import arm
 from app.idempotency import Once
+from app.screening import force
 from models import (
     Attempt,
     Base,
@@ -33,6 +34,7 @@ from models import (
 from models.ids import new_id
 from models.lifecycle import UNDECIDED
 from risk.policy import Policy
+from tests import risk_models
 from tests.app.providers import world
 from tests.app.providers.world import KEYS, World
 
@@ -305,12 +307,13 @@ def provider_world(one_world: World) -> Iterator[World]:
 
 
 @pytest.fixture
-def till(db_uri: str, provider_world: World) -> Iterator[Till]:
+def till(db_uri: str, provider_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
     """A Till with a merchant; the oracle is asked when the test is over."""
     config = provider_world.config(db_uri=db_uri, provider_timeout_s="2")
     engine = db.connect(config.db_uri)
     providers.configure(config)
     screening.configure(config)
+    monkeypatch.setattr(force, "shipped", lambda: risk_models.constant(0.001))
     merchant = Merchant(id=new_id("mer"), name="Acme")
     with db.transaction():
         db.insert(merchant, watching())

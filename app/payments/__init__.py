@@ -4,8 +4,8 @@ A merchant opens a session (`open_session`), or a visitor of a payment link does
 priced and stored, with a payment that waits for it. The shopper presses Pay (`confirm`), or the
 merchant's server pays with a token (`pay`): it is screened (`screen`), an attempt is written down, the
 provider is asked, the answer is recorded. A challenge is finished in the shopper's browser or at
-PayPal (`approve`). Later the merchant may `capture`, `cancel` or `refund`. Whoever hears of news calls `sync`, which asks the provider
-how it stands. Every answer comes through one door, `record`.
+PayPal (`approve`). Later the merchant may `capture`, `cancel` or `refund`. Whoever hears of news calls
+`sync`, which asks the provider how it stands. Every answer comes through one door, `record`.
 """
 
 from app.payments.cancel import cancel, expire, expire_due

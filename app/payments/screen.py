@@ -182,10 +182,8 @@ def _keep(payment: Payment, attempt: Attempt, decision: Assessment) -> None:
         change.set_status(payment, attempt, None, is_held=True)
 
 
-def queue(
-    payment: Payment, attempt: Attempt, decision: Assessment | None, *, reason: str
-) -> None:
-    """Put held money into the review queue. `reason`: who asked for a person (`provider`: it holds the money itself)."""
+def queue(payment: Payment, attempt: Attempt, decision: Assessment | None, *, reason: str) -> None:
+    """Put held money into the review queue. `reason`: who asked for a person; `provider`: it did itself."""
     details = decision.details if decision else {}
     open_case(
         payment,

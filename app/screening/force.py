@@ -107,7 +107,7 @@ def lists_of(merchant_id: str) -> Lists:
             list=row.list,
             type=row.type,
             value=row.value,
-            until_ms=int(row.expires_at.timestamp() * 1000) if row.expires_at else None,
+            expires_ms=int(row.expires_at.timestamp() * 1000) if row.expires_at else None,
         )
         for row in rows
     )

@@ -16,6 +16,7 @@ from tasks import sweep
 from tests.app.providers.world import KEYS
 
 confirming = importlib.import_module("app.payments.confirm")
+choosing = importlib.import_module("app.payments.choose")
 
 
 @pytest.fixture
@@ -27,10 +28,12 @@ def between(monkeypatch):
 
         def another_tab(payment_id):
             abandon(payment_id)
-            monkeypatch.setattr(confirming, "abandon_challenge", abandon)
+            for verb in (confirming, choosing):
+                monkeypatch.setattr(verb, "abandon_challenge", abandon)
             act()
 
-        monkeypatch.setattr(confirming, "abandon_challenge", another_tab)
+        for verb in (confirming, choosing):
+            monkeypatch.setattr(verb, "abandon_challenge", another_tab)
 
     return between
 
