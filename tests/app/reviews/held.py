@@ -93,9 +93,9 @@ def hold(
 
 
 def assessment(payment: Payment, attempt: Attempt, score: int, facts: dict[str, Any]) -> Assessment:
-    return Assessment(
+    return Assessment(  # beside the journal's own rows of this attempt, which nothing changes
         id=new_id("asm"),
-        attempt_id=attempt.id,
+        attempt_id=new_id("att"),
         payment_id=payment.id,
         merchant_id=payment.merchant_id,
         moment="before",
@@ -132,7 +132,7 @@ def sighting(payment: Payment, attempt: Attempt, keys: dict[str, str]) -> Sighti
         id=new_id("sig"),
         at=clock.now(),
         kind="try",
-        attempt_id=attempt.id,
+        attempt_id=new_id("att"),
         payment_id=payment.id,
         merchant_id=payment.merchant_id,
         currency=attempt.currency,
