@@ -16,7 +16,7 @@ from app.screening import signing
 from models import ListItem, RiskModel, RiskPolicy, RiskRule, clock, db
 from risk.assess import InForce, Setting
 from risk.lists import Item, Lists
-from risk.policy import Policy
+from risk.policy import BadPolicy, Policy
 from risk.rules import RuleError, parse
 from risk.trees import BadModel, Flat
 
@@ -74,7 +74,15 @@ def policy_of(merchant_id: str | None) -> tuple[str | None, Policy]:
         .limit(1)
     )
     row = found.one_or_none()
-    return (row.id, Policy.from_json(row.settings)) if row else (None, Policy())
+    if row is None:
+        return None, Policy()
+    try:
+        return row.id, Policy.from_json(row.settings)
+    except BadPolicy as error:  # of another version; nobody's payment fails for it
+        _log.error(
+            "policy %s cannot be read, the defaults hold: %s: %s", row.id, error.field, error
+        )
+        return None, Policy()
 
 
 def rules_of(merchant_id: str) -> tuple[InForce, ...]:
