@@ -89,6 +89,8 @@ TABLE = (
         "REVIEW_UNDO_S",
         "10",
         "Seconds for which an analyst can take a verdict back before it is carried out.",
+    ),
+    Setting(
         "GEO_DB",
         "",
         "A newer table of countries by address (.mmdb, e.g. of ip-location-db); empty: the shipped one.",
