@@ -155,6 +155,11 @@ def _countries(facts: Facts, _: Mapping[str, float | None]) -> Iterator[_Found]:
         yield _Found("place", "language", 1.5, f"{text}; usually {usual}", facts.language, usual)
 
 
+def _age(facts: Facts) -> str:
+    minutes = int((facts.account_age_days or 0) * 1440)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+
+
 def _clock(facts: Facts) -> str:
     minutes = int(signals.local_minutes(facts))
     return f"{minutes // 60}:{minutes % 60:02d}"
@@ -175,7 +180,7 @@ _Row: TypeAlias = tuple[
 _PLAIN: tuple[_Row, ...] = (
     ("identity", "disposable", 3, lambda f: f.email_is_disposable is True, "An e-mail address of a throw-away service; usually a lasting one", lambda f: (f.email or "").rpartition("@")[2], "a lasting address"),
     ("identity", "logins", 2, lambda f: (f.failed_logins_24h or 0) > 2, "{value} failed sign-ins to the account in 24 h; usually at most 2", lambda f: f.failed_logins_24h, 2),
-    ("identity", "account", 1.5, lambda f: f.account_age_days is not None and f.account_age_days < 1, "The customer's account is {value} days old; usually more than 1", lambda f: round(f.account_age_days or 0, 1), 1),
+    ("identity", "account", 1.5, lambda f: f.account_age_days is not None and f.account_age_days < 1, "The customer's account is {value} old; usually more than a day", _age, "more than a day"),
     ("identity", "name", 1.2, lambda f: signals.name_in(f.email, f.name) == 0, "The e-mail address has nothing of the name; usually it has", lambda f: f.email, "a part of the name"),
     ("identity", "digits", 1.1, lambda f: signals.digits_in(f.email) >= 0.4, "An e-mail address with many digits; usually few", lambda f: f.email, "few digits"),
     ("device", "script", 5, lambda f: signals.is_script(f.user_agent) == 1, "The browser says it is a program; usually a person's browser", lambda f: (f.user_agent or "")[:80], "a browser"),
