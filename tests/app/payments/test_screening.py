@@ -21,7 +21,8 @@ def risky(till, monkeypatch):
 
     def set_up(probability: float, **more):
         monkeypatch.setattr(force, "shipped", lambda: risk_models.constant(probability))
-        choices = {"mode": "thresholds", "challenge_at": 65, "hold_at": 75, "block_at": 90, **more}
+        at = {"challenge_at": 65, "hold_at": 75, "block_at": 90}
+        choices = {"mode": "thresholds", **at, "explore_share": 0.0, **more}
         policy = Policy.from_json(choices).to_json()
         with db.transaction():
             db.insert(
