@@ -107,10 +107,9 @@ def _is_common(text: str) -> bool:
     """A word of the list, also doubled, with digits behind it or with 0 for o; or one short pattern repeated."""
     if re.fullmatch(r"(.{1,4})\1+.{0,3}", text, re.DOTALL):
         return True
-    plain = re.sub(r"[\W_]", "", text)
-    bare = plain.strip("0123456789")
-    candidates = {plain, bare, plain.translate(_LOOKS_LIKE), bare.translate(_LOOKS_LIKE)}
-    return any(_once(word) in _common() for word in candidates) or plain in _common()
+    bare = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text)
+    candidates = (re.sub(r"[\W_]", "", word) for word in (text, bare, bare.translate(_LOOKS_LIKE)))
+    return any(_once(word) in _common() or word in _common() for word in candidates)
 
 
 def _once(text: str) -> str:

@@ -22,6 +22,7 @@ Role = Literal["merchant", "analyst", "admin"]
 BOUND: dict[str, str] = {"merchant": "must", "analyst": "may", "admin": "never"}
 
 TEMPORARY = "password_is_temporary"  # in users.settings: somebody else knows the password, so it is changed first
+DEMO = "is_demo"  # in users.settings: their password stands in a file, so they sign in to the sandbox only
 SHORTCUTS = (
     "shortcuts"  # in users.settings: single keys do things; True unless switched off (WCAG 2.1.4)
 )
@@ -43,7 +44,9 @@ class ChangeRole(Command):
     merchant_id: Annotated[str, Field(max_length=40)] | None = None
 
 
-def create(wanted: NewUser, *, password: str | None = None) -> tuple[User, str]:
+def create(
+    wanted: NewUser, *, password: str | None = None, is_demo: bool = False
+) -> tuple[User, str]:
     """Make a user. Without a password they get one that they change when they first sign in. Raises Invalid."""
     _check_merchant(wanted.role, wanted.merchant_id)
     given = password or passwords.generate()
@@ -54,7 +57,7 @@ def create(wanted: NewUser, *, password: str | None = None) -> tuple[User, str]:
         role=wanted.role,
         merchant_id=wanted.merchant_id,
         password_hash=passwords.hashed(given),
-        settings={} if password else {TEMPORARY: True},
+        settings={TEMPORARY: password is None, DEMO: is_demo},
     )
     with db.transaction():
         if not db.insert_unless_there(user):

@@ -89,7 +89,8 @@ def _person(one: Demonstrator, merchant_id: str, password: str | None) -> str | 
             role=one.role,
             merchant_id=merchant_id if one.role == "merchant" else None,
         )
-        return people.create(wanted, password=password or passwords.generate())[1]
+        given = password or passwords.generate()
+        return people.create(wanted, password=given, is_demo=True)[1]
     db.release()
     if password and not passwords.is_right(password, there.password_hash):
         people.set_password(there.id, password)

@@ -72,6 +72,7 @@ def check_again(person: Person, password: str, *, ip: str) -> None:
 
 def _check(kept: str | None, password: str, *, key: str, ip: str) -> None:
     with _at_once:
+        db.release()  # what was read before waiting here is old
         _refuse_too_many(key, ip)
         db.release()  # computing takes a tenth of a second: others need the connection
         if passwords.is_right(password, kept):

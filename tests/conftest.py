@@ -1,3 +1,10 @@
 """What every test may ask for."""
 
-pytest_plugins = ["tests.browser", "tests.network", "tests.services", "tests.summary", "tests.till"]
+pytest_plugins = [
+    "tests.browser",
+    "tests.network",
+    "tests.people",
+    "tests.services",
+    "tests.summary",
+    "tests.till",
+]

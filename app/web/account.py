@@ -18,6 +18,16 @@ from app.web.staff_forms import Form
 
 blueprint = staff.blueprint("account")
 
+# What a browser's name for itself contains → what people call it; the first that fits, for they all imitate each other.
+BROWSERS = {
+    "Edg/": "Edge", "OPR/": "Opera", "SamsungBrowser/": "Samsung Internet", "Firefox/": "Firefox", "FxiOS/": "Firefox",
+    "Chrome/": "Chrome", "CriOS/": "Chrome", "Safari/": "Safari",
+}  # fmt: skip
+SYSTEMS = {
+    "Windows": "Windows", "iPhone": "iPhone", "iPad": "iPad", "Mac OS X": "macOS", "Android": "Android",
+    "CrOS": "ChromeOS", "Linux": "Linux",
+}  # fmt: skip
+
 # Far above any password: what is longer is no mistake of typing. The rules are in app/passwords.py.
 Typed = Annotated[str, Field(max_length=1000)]
 
@@ -60,6 +70,8 @@ def begin() -> ResponseReturnValue:
     try:
         wanted = form.read()
         token = signins.sign_in(wanted.email, wanted.password, **staff.visitor())
+        if staff.admitted(token) is None:
+            raise signins.SignInRefused
     except (Invalid, TooManyRequests) as refusal:
         if wants_json():
             raise
@@ -142,8 +154,17 @@ def page(form: Form[NewPassword]) -> str:
         "account/show.html",
         form=form,
         sessions=signins.of(person),
+        browser=browser,
         is_temporary=bool(person.settings.get(people.TEMPORARY)),
     )
+
+
+def browser(user_agent: str | None) -> str:
+    """What people call this browser; what it says of itself where that is nothing known."""
+    said = user_agent or "Unknown"
+    name = next((name for sign, name in BROWSERS.items() if sign in said), None)
+    system = next((name for sign, name in SYSTEMS.items() if sign in said), None)
+    return " on ".join(filter(None, (name, system))) if name else said[:40]
 
 
 def refused(form: Form[NewPassword], refusal: AppError) -> ResponseReturnValue:

@@ -197,7 +197,14 @@ def is_https() -> bool:
 def load(asked: Request) -> Person | None:
     """Whose request this is, for Flask-Login."""
     token = asked.cookies.get(cookie_name())
-    return signins.find(token) if token else None
+    return admitted(token) if token else None
+
+
+def admitted(token: str) -> Person | None:
+    """Whose session this is. The demo's people, whose passwords stand in a file, are somebody in the sandbox only."""
+    person = signins.find(token)
+    is_outside = person is not None and person.settings.get(people.DEMO) and not config().is_sandbox
+    return None if is_outside else person
 
 
 def keep(response: Response, token: str) -> Response:

@@ -54,6 +54,6 @@ class Form(Generic[Model]):
 
 
 def _sentence(found: ErrorDetails) -> str:
-    if found["type"] == "string_too_long":
+    if found["type"] in {"string_too_long", "too_long"}:
         return f"At most {found['ctx']['max_length']} characters."
     return _SAYS.get(found["type"], found["msg"])

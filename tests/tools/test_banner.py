@@ -1,7 +1,9 @@
 import pytest
 
+from app.seed import PEOPLE
 from tests.tools.test_settings import KEYS
 from tools import banner, settings
+from tools import keys as kept
 from tools.settings import Addresses
 
 
@@ -69,6 +71,33 @@ def test_demo_json_has_exactly_these_keys():
         "payment_link_url": "http://127.0.0.1:8123/l/lnk_1",
         "users": {},
     }
+
+
+PASSWORDS = {kept.password_of(name): f"password-of-{name}" for name in kept.PEOPLE}
+
+
+def test_the_people_of_the_demo_can_sign_in():
+    """The banner and demo.json tell the people whom `flask seed` makes, and the passwords it was given."""
+    shown = banner.Facts(Addresses(8123, 8124, ()), KEYS | PASSWORDS, "", "", 1)
+    assert banner.demo(shown)["users"] == {
+        name: {"email": one.email, "password": f"password-of-{name}"}
+        for name, one in PEOPLE.items()
+    }
+    assert "http://127.0.0.1:8123/sign-in" in banner.text(shown)
+    for name, one in PEOPLE.items():
+        assert f"{one.email} " in banner.text(shown)
+        assert f"password-of-{name}" in banner.text(shown)
+
+
+@pytest.mark.parametrize(
+    ("sandbox_port", "known"),
+    [(None, KEYS | PASSWORDS), (8124, settings.without_demo(KEYS | PASSWORDS))],
+)
+def test_where_money_is_real_no_password_is_shown(sandbox_port, known):
+    real = banner.Facts(Addresses(8123, sandbox_port, ()), known, "", "", 1)
+    assert banner.demo(real)["users"] == {}
+    assert "password-of" not in banner.text(real)
+    assert "/sign-in" not in banner.text(real)
 
 
 @pytest.mark.parametrize("key", ["sandbox_url", "stripe_secret_key", "shop_url"])

@@ -27,6 +27,15 @@ def test_test_keys_look_like_test_keys(tmp_path):
     assert made["STRIPE_WEBHOOK_SECRET"].startswith("whsec_")
 
 
+def test_the_demos_people_have_passwords_of_their_own(tmp_path):
+    made = keys.load(tmp_path)
+    users = keys.users(made)
+    assert list(users) == list(keys.PEOPLE)
+    assert len({user["password"] for user in users.values()}) == len(users)
+    assert keys.users(keys.load(tmp_path)) == users
+    assert keys.users({}) == {}
+
+
 def test_a_key_that_a_newer_version_needs_is_added_and_the_others_stay(tmp_path):
     made = keys.load(tmp_path)
     old = {name: value for name, value in made.items() if name != "PAYPAL_WEBHOOK_ID"}
