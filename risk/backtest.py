@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from risk import features, scale
@@ -99,7 +99,11 @@ class Effect:
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON value, to be kept with what was decided on it."""
-        return asdict(self)
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        for name in ("before", "after"):
+            plain[name] = {outcome: dict(fates) for outcome, fates in plain[name].items()}
+        purses = {currency: asdict(purse) for currency, purse in self.money.items()}
+        return plain | {"fates": dict(self.fates), "overlap": dict(self.overlap), "money": purses}
 
 
 def of_rule(
