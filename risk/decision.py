@@ -150,16 +150,15 @@ def details(
     listed: Hit | None,
 ) -> dict[str, Any]:
     """Why, and what it would have cost otherwise: for people, and kept in the journal."""
-    policy = setting.policy
-    probability = UNSCORED if found.probability is None else found.probability
+    policy, costs = setting.policy, choice.costs
     price = policy.costs_in(facts.currency)
-    loss = expected(
+    known = costs or expected(
         price,
-        probability=probability,
+        probability=UNSCORED,
         amount_minor=facts.amount_minor,
         is_shifted=facts.liability_shift is True,
-    )["allow"]
-    costs = choice.costs
+    )
+    loss = known["allow"]
     return {
         "reasons": [one.to_json() for one in reasons(facts, found.families)],
         "families": dict(found.families),

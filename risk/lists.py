@@ -141,6 +141,11 @@ class Lists:
                 lengths = self._prefixes.setdefault((item.list, network.version), set())
                 lengths.add(network.prefixlen)
         self.names = frozenset(name for name, _, _ in self._expires)
+        kinds = {(name, kind) for name, kind, _ in self._expires}
+        # Only what acts by itself and has something on it, in the order in which it is asked.
+        self._acting = tuple(
+            (kind, tuple(name for name in VERDICTS if (name, kind) in kinds)) for kind in TYPES
+        )
 
     def contains(self, name: str, kind: str, value: str, *, at_ms: int) -> bool:
         """Whether a list has this value: itself, an address's range, an e-mail's or a subdomain's domain."""
@@ -148,17 +153,14 @@ class Lists:
 
     def speaks(self, facts: Facts) -> Hit | None:
         """The item on `allowed`, `blocked` or `review` that decides about an attempt; None: it is on none."""
-        if self.names.isdisjoint(VERDICTS):
-            return None
-        for kind in TYPES:
-            found = values(facts, kind)
-            for name in VERDICTS:
-                if found and name in self.names:
-                    hits = [self._find(name, kind, one, at_ms=facts.at_ms) for one in found]
-                    same = [hit for hit in hits if hit is not None and hit.type == kind]
-                    # One bad country is bad; a good one does not make up for another beside it.
-                    if same and (name != "allowed" or len(same) == len(found)):
-                        return same[0]
+        for kind, names in self._acting:
+            found = values(facts, kind) if names else ()
+            for name in names if found else ():
+                hits = [self._find(name, kind, one, at_ms=facts.at_ms) for one in found]
+                same = [hit for hit in hits if hit is not None and hit.type == kind]
+                # One bad country is bad; a good one does not make up for another beside it.
+                if same and (name != "allowed" or len(same) == len(found)):
+                    return same[0]
         return None
 
     def _find(self, name: str, kind: str, value: str, *, at_ms: int) -> Hit | None:
