@@ -155,8 +155,8 @@ def _flat(whole: Mapping[str, Any]) -> Flat:
         raise BadModel(f"A model has 1 to {MOST_TREES} trees.")
     trees = tuple(_tree(one, number) for number, one in enumerate(columns))
     name = whole.get("name")
-    if not isinstance(name, str) or not 1 <= len(name) <= 100:
-        raise BadModel("A model has a name of at most 100 characters.")
+    if not isinstance(name, str) or not 1 <= len(name) <= 80:
+        raise BadModel("A model has a name of at most 80 characters.")
     return Flat(
         name=name,
         features_version=features.VERSION,
