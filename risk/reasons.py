@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from risk import features, past, scale, signals
@@ -30,8 +30,14 @@ class Reason:
     usual: float | str | None
 
     def to_json(self) -> dict[str, Any]:
-        """As the journal keeps it."""
-        return asdict(self)
+        """As the journal keeps it. Written out: `asdict` would take longer than finding the reasons."""
+        return {
+            "text": self.text,
+            "family": self.family,
+            "weight": self.weight,
+            "value": self.value,
+            "usual": self.usual,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,24 +203,24 @@ _PLAIN: tuple[_Row, ...] = (
 # fmt: on
 
 
-def _plain(facts: Facts, _: Mapping[str, float | None]) -> Iterator[_Found]:
+def _plain(facts: Facts, families: Mapping[str, float]) -> Iterator[_Found]:
     for family, group, excess, applies, text, value, usual in _PLAIN:
-        if applies(facts):
+        if _counts_against(family, families) and applies(facts):
             shown = value(facts)
             yield _Found(family, group, excess, text.replace("{value}", str(shown)), shown, usual)
 
 
-_FINDERS: tuple[_Finder, ...] = (_many, _known_fraud, _amount, _countries, _plain)
+_FINDERS: tuple[_Finder, ...] = (_many, _known_fraud, _amount, _countries)
 
 
 def reasons(facts: Facts, families: Mapping[str, float]) -> list[Reason]:
     """The strongest reasons. `families`: what moved the score; empty: nothing was scored, and the facts speak alone."""
-    found = _strongest_of_group(facts)
+    found = _strongest_of_group(facts, families)
     weighed: list[tuple[float, float, _Found]] = []
     places: dict[str, int] = {}
     for one in sorted(found, key=lambda one: (-one.excess, one.group)):
-        weight = families.get(one.family, 0.0)
-        if weight > 0 or not families:
+        if _counts_against(one.family, families):
+            weight = families.get(one.family, 0.0)
             # The second fact of a family explains less than the first.
             places[one.family] = places.get(one.family, 0) + 1
             weighed.append((weight / places[one.family], one.excess, one))
@@ -227,13 +233,18 @@ def reasons(facts: Facts, families: Mapping[str, float]) -> list[Reason]:
     return [*told[: MOST - 1], little] if little else told[:MOST]
 
 
-def _strongest_of_group(facts: Facts) -> list[_Found]:
+def _counts_against(family: str, families: Mapping[str, float]) -> bool:
+    """Whether the family raised the score; without a score every family may speak."""
+    return not families or families.get(family, 0.0) > 0
+
+
+def _strongest_of_group(facts: Facts, families: Mapping[str, float]) -> list[_Found]:
     numbers = facts.past if facts.past is not None else {}
+    found = [one for find in _FINDERS for one in find(facts, numbers)]
     strongest: dict[str, _Found] = {}
-    for find in _FINDERS:
-        for one in find(facts, numbers):
-            if one.group not in strongest or one.excess > strongest[one.group].excess:
-                strongest[one.group] = one
+    for one in (*found, *_plain(facts, families)):
+        if one.group not in strongest or one.excess > strongest[one.group].excess:
+            strongest[one.group] = one
     return list(strongest.values())
 
 
