@@ -71,10 +71,10 @@ def check_again(person: Person, password: str, *, ip: str) -> None:
 
 
 def _check(kept: str | None, password: str, *, key: str, ip: str) -> None:
+    db.release()  # whoever waits here must hold no connection: the one who is waited for needs one
     with _at_once:
-        db.release()  # what was read before waiting here is old
         _refuse_too_many(key, ip)
-        db.release()  # computing takes a tenth of a second: others need the connection
+        db.release()  # computing takes a tenth of a second, and others need the connection
         if passwords.is_right(password, kept):
             return
         with db.transaction():
