@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from app import payments
 from app.crashpoints import crashpoint
+from app.screening import warnings
 from models import ProviderEvent, clock, db
 from tasks import leases
 
@@ -29,9 +30,7 @@ def work() -> int:
 def _work_on(row: ProviderEvent) -> int:
     error = "the provider did not answer"
     try:
-        answered = payments.sync_reference(
-            row.provider, tuple(row.refs["charge_refs"]), row.refs.get("attempt_id")
-        )
+        answered = _ask(row)
     except Exception as failure:  # noqa: BLE001 -- one bad row or tick must not stop the rest
         _log.exception("webhook %s %s failed", row.provider, row.provider_event_id)
         answered, error = None, f"{type(failure).__name__}: {failure}"[:1000]
@@ -45,3 +44,14 @@ def _work_on(row: ProviderEvent) -> int:
         db.update(row, done_at=clock.now(), error=None if answered else "not ours")
         crashpoint("webhook.recording")
     return 1
+
+
+def _ask(row: ProviderEvent) -> bool | None:
+    """True: what it told of is up to date. False: it is none of ours. None: the provider did not answer."""
+    refs = row.refs
+    answered = payments.sync_reference(
+        row.provider, tuple(refs["charge_refs"]), refs.get("attempt_id")
+    )
+    if refs.get("warning_ref") is None or answered is None:
+        return answered
+    return warnings.take(row.provider, refs["warning_ref"])

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from models import Event, db
-from tasks import reviews
+from tasks import labels, reviews, warnings
 
 Subscriber = Callable[[str], None]
 
@@ -31,7 +31,7 @@ SUBSCRIBERS: dict[str, tuple[Subscriber, ...]] = {
     "payment.held":            (),
     "payment.released":        (),
     "payment.captured":        (),
-    "payment.failed":          (),
+    "payment.failed":          (labels.declined,),
     "payment.attempt_voided":  (),
     "payment.canceled":        (),
     "payment.expired":         (),
@@ -44,12 +44,13 @@ SUBSCRIBERS: dict[str, tuple[Subscriber, ...]] = {
     "void.pending":            (),
     "void.succeeded":          (),
     "void.failed":             (alert, reviews.reopen),
-    "refund.pending":          (),
-    "refund.succeeded":        (),
+    "refund.pending":          (labels.refunded,),
+    "refund.succeeded":        (labels.refunded,),
     "refund.failed":           (alert,),
-    "dispute.opened":          (alert,),
+    "dispute.opened":          (alert, labels.disputed),
     "dispute.won":             (),
     "dispute.lost":            (),
+    "warning.received":        (alert, warnings.refund_small),
     "review.expiring":         (alert,),
     "review.closed":           (),
 }
