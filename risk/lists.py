@@ -133,13 +133,16 @@ class Lists:
 
     def __init__(self, items: Iterable[Item] = ()) -> None:
         self._expires: dict[tuple[str, str, str], int | None] = {}
-        self._prefixes: dict[tuple[str, int], set[int]] = {}
+        # list and IP version → length of a range → its first bits as a number → the range as it is written
+        self._prefixes: dict[tuple[str, int], dict[int, dict[int, str]]] = {}
         for item in items:
             self._expires[item.list, item.type, item.value] = item.expires_ms
             if item.type == "ip" and "/" in item.value:
                 network = ipaddress.ip_network(item.value)
-                lengths = self._prefixes.setdefault((item.list, network.version), set())
-                lengths.add(network.prefixlen)
+                lengths = self._prefixes.setdefault((item.list, network.version), {})
+                bits = network.max_prefixlen - network.prefixlen
+                first = int(network.network_address) >> bits
+                lengths.setdefault(network.prefixlen, {})[first] = item.value
         self.names = frozenset(name for name, _, _ in self._expires)
         kinds = {(name, kind) for name, kind, _ in self._expires}
         # Only what acts by itself and has something on it, in the order in which it is asked.
@@ -199,8 +202,12 @@ class Lists:
         if address.version == 6 and address.ipv4_mapped is not None:
             address = address.ipv4_mapped
         yield "ip", str(address)
-        for length in sorted(self._prefixes.get((name, address.version), ()), reverse=True):
-            yield "ip", str(ipaddress.ip_network((address, length), strict=False))
+        number = int(address)
+        lengths = self._prefixes.get((name, address.version), {})
+        for length in sorted(lengths, reverse=True):
+            written = lengths[length].get(number >> (address.max_prefixlen - length))
+            if written is not None:
+                yield "ip", written
 
 
 def values(facts: Facts, kind: str) -> tuple[str, ...]:

@@ -27,12 +27,9 @@ class Rule:
     action: str
     """`allow`, `block`, `review` or `challenge`."""
     node: Node
+    text: str = field(compare=False)
+    """The rule as it is written down; `parse` reads an equal one."""
     _test: Callable[[View], bool | None] = field(compare=False, repr=False)
-
-    @property
-    def text(self) -> str:
-        """The rule as it is written down; `parse` reads an equal one."""
-        return f"{self.action} if {self.node}"
 
     def matches(self, view: View) -> bool:
         """Whether the rule speaks about this attempt. What is not known never makes it speak."""
@@ -42,4 +39,4 @@ class Rule:
 def parse(text: str) -> Rule:
     """The rule that a text describes. Raises RuleError with a message and a column."""
     action, node = read(text)
-    return Rule(action, node, compiled(node))
+    return Rule(action, node, f"{action} if {node}", compiled(node))
