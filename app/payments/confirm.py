@@ -16,7 +16,7 @@ from app.errors import (
     PaymentProcessing,
 )
 from app.idempotency import unrepeated
-from app.payments import links, screen, start, tokens
+from app.payments import links, operations, screen, start, tokens
 from app.payments.find import current_attempt, lock_attempt, lock_payment, session_of
 from app.payments.record import record
 from app.payments.screen import Look
@@ -201,9 +201,11 @@ def take_approved(attempt: Attempt) -> None:
         outcome = replace(outcome, verb=Verb.WAIT)  # a word we do not know is no more than silence
     with db.transaction():
         payment, attempt = lock_attempt(attempt.id)
-        record(payment, attempt, outcome)
+        follows = record(payment, attempt, outcome)
         crashpoint("approve.recording")
     crashpoint("approve.recorded")
+    if follows is not None:
+        operations.ask(follows)
 
 
 def cancel_approval(session_id: str) -> None:

@@ -160,12 +160,6 @@ def close_open(payment: Payment, attempt: Attempt, status: str) -> None:
             events.emit(event, payment, operation=operation.id)
 
 
-def unanswered(attempt: Attempt) -> str | None:
-    """The capture or void of an attempt that was written down and has no answer yet."""
-    waiting = (row.id for row in _of(attempt) if row.kind != "refund" and row.status == "started")
-    return next(waiting, None)
-
-
 def _load(operation_id: str) -> tuple[Operation, Attempt]:
     found = (
         db.session()

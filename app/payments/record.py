@@ -19,13 +19,15 @@ from models import Attempt, Operation, Payment, clock, db
 from models.lifecycle import ATTEMPT, NO_MONEY, UNDECIDED, IllegalStep
 
 
-def record(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
+def record(payment: Payment, attempt: Attempt, outcome: Outcome) -> str | None:
     """Write what the provider told us of an attempt. Safe to call again, late, or out of order.
 
-    Call inside a transaction with the payment locked. A contradiction opens a case and changes nothing else.
+    Call inside a transaction with the payment locked. A contradiction opens a case and changes nothing else. Returns
+    the operation that follows at once (the capture or void of the second look), to be asked for after the commit.
     """
     if not _fits(payment, attempt, outcome):
-        return
+        return None
+    follows = None
     verb = _verb(payment, attempt, outcome)
     learned = _learned(attempt, outcome)
     if (
@@ -36,16 +38,17 @@ def record(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
         _note(payment, attempt, outcome, learned)
     else:
         try:
-            _advance(payment, attempt, verb, outcome, learned)
+            follows = _advance(payment, attempt, verb, outcome, learned)
         except IllegalStep as contradiction:
             change.open_case(
                 payment, "contradiction", f"{attempt.id}:{contradiction}", attempt, outcome
             )
-            return
+            return None
     _compare(payment, attempt, outcome)
     _fee(payment, attempt, outcome)
     for news in outcome.operations:
         operations.record_news(payment, attempt, news)
+    return follows
 
 
 def _fits(payment: Payment, attempt: Attempt, outcome: Outcome) -> bool:
@@ -138,7 +141,7 @@ def _ask_on(attempt: Attempt, outcome: Outcome) -> dict[str, Any]:
 
 def _advance(
     payment: Payment, attempt: Attempt, verb: str, outcome: Outcome, learned: dict[str, Any]
-) -> None:
+) -> str | None:
     """One step of the attempt, with everything that follows from it."""
     was = attempt.status
     status, event = ATTEMPT.step(was, verb)
@@ -163,11 +166,10 @@ def _advance(
         cleared = {"next_action": None} if payment.attempt_id == attempt.id else {}
         told = {"attempt": attempt.id, "surplus": captured.minor}
         change.set_status(payment, attempt, event, told, **cleared)
-        return
+        return None
     if was == "authorized":
         operations.close_open(payment, attempt, status)
-    if payment.attempt_id == attempt.id:
-        _pay(payment, attempt, event, outcome)
+    return _pay(payment, attempt, event, outcome) if payment.attempt_id == attempt.id else None
 
 
 def _look_again(
@@ -181,7 +183,7 @@ def _look_again(
     return None
 
 
-def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> None:
+def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> str | None:
     """What a step of its current attempt means for the payment."""
     changes: dict[str, Any] = {
         "next_action": attempt.next_action if attempt.status == "challenged" else None
@@ -207,9 +209,10 @@ def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> No
         event = "payment.canceled" if asked else "payment.expired"
     change.set_status(payment, attempt, event, **changes)
     if attempt.status == "authorized" and not outcome.held:
-        screen.look_again(payment, attempt)
-    elif attempt.status == "authorized":
+        return screen.look_again(payment, attempt)
+    if attempt.status == "authorized":
         screen.queue(payment, attempt, journal.first_look(attempt.id), reason="provider")
+    return None
 
 
 def _operations(attempt: Attempt) -> list[Operation]:

@@ -128,14 +128,15 @@ def held_by_us(attempt: Attempt) -> bool:
     return attempt.hold in {"look", "review"}
 
 
-def look_again(payment: Payment, attempt: Attempt) -> None:
+def look_again(payment: Payment, attempt: Attempt) -> str | None:
     """The money is authorized: let it go on its way, keep it for a person, or void it.
 
-    At the door, with the payment locked. What must be asked for then is written down and due at once.
+    At the door, with the payment locked. Returns the capture or void that this writes down: to be asked for after the
+    commit by whoever recorded the answer, and by the sweeper should they die before.
     """
     first = journal.first_look(attempt.id)
     if first is None:  # begun by a version that did not screen
-        return
+        return None
     started = time.perf_counter()
     setting = force.setting(payment.merchant_id)
     facts = gather.answered(Facts.from_json(first.facts), attempt.facts)
@@ -152,12 +153,13 @@ def look_again(payment: Payment, attempt: Attempt) -> None:
     )
     db.insert(second)
     if decided.outcome == "block":
-        operations.start(payment, attempt, "void", attempt.amount, reason="screening")
+        void = operations.start(payment, attempt, "void", attempt.amount, reason="screening")
         change.set_status(payment, attempt, "payment.processing", is_asking=True)
-    elif decided.outcome == "hold":
+        return void.id
+    if decided.outcome == "hold":
         _keep(payment, attempt, second)
-    elif held_by_us(attempt):
-        release(payment, attempt)
+        return None
+    return release(payment, attempt) if held_by_us(attempt) else None
 
 
 def release(payment: Payment, attempt: Attempt) -> str | None:

@@ -95,9 +95,7 @@ def ask(charge: Charge, provider: str, once: Once) -> None:
     crashpoint("confirm.answered")
     with db.transaction():
         payment, attempt = lock_attempt(charge.attempt_id)
-        if outcome is not None:
-            record(payment, attempt, outcome)
-        follows = _follows(payment, attempt)
+        follows = record(payment, attempt, outcome) if outcome is not None else None
         crashpoint("confirm.recording")
         if follows is None:
             once.store(payment)
@@ -106,13 +104,6 @@ def ask(charge: Charge, provider: str, once: Once) -> None:
         operations.ask(follows)
         with db.transaction():
             once.store(lock_payment(charge.payment_id))
-
-
-def _follows(payment: Payment, attempt: Attempt) -> str | None:
-    """The capture or void that the second look has just written down: asked for now rather than by the sweeper."""
-    if not payment.is_asking or attempt.status != "authorized":
-        return None
-    return operations.unanswered(attempt)
 
 
 def answer(charge: Charge, provider: str, *, complete: str = "") -> Outcome | None:

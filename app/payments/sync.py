@@ -60,11 +60,13 @@ def sync_attempt(attempt_id: str) -> bool:
     crashpoint("sync.answered")
     with db.transaction():
         payment, attempt = lock_attempt(attempt_id)
-        record(payment, attempt, outcome)
+        follows = record(payment, attempt, outcome)
         if late and payment.status == "processing":
             close(payment, "expired")
         crashpoint("sync.recording")
     crashpoint("sync.recorded")
+    if follows is not None:
+        operations.ask(follows)
     return True
 
 
