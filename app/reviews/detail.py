@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.payments.find import operations_of
 from app.reviews import linked, listing, locks, notes, queue, settings
@@ -25,23 +25,26 @@ from models import (
     db,
 )
 
-# Why an attempt has no score, by what the journal says of it.
+# Why an attempt has no score, by the failure that the journal tells of (before its colon).
+_HELD = "so the merchant's choice for that case held it"
 NOT_ASSESSED = {
-    "timeout": "The scorer took too long, so the merchant's choice for that case held it.",
-    "no_model": "There is no model in force, so the merchant's choice for that case held it.",
-    "history": "The history could not be read, so the merchant's choice for that case held it.",
+    "no_model": f"There is no model in force, {_HELD}.",
+    "other_features": f"The model in force reads other facts than this version has, {_HELD}.",
+    "model_failed": f"The model broke on these facts, {_HELD}.",
+    "timeout": f"Scoring took too long, {_HELD}.",
+    "history": f"The history could not be read, {_HELD}.",
 }
 _NO_JOURNAL = (
     "The journal has no assessment of this attempt: the provider or a person asked for a review."
 )
-_OTHER = "It could not be scored ({failure}), so the merchant's choice for that case held it."
+_OTHER = f"It could not be scored ({{failure}}), {_HELD}."
 _BEFORE_MODEL = "A {spoke} spoke before the model was asked."
 _MOST_EVENTS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One case with all that belongs to it. `assessed` is the newest look at it."""
+    """One case with all that belongs to it."""
 
     review: Review
     payment: Payment
@@ -65,8 +68,9 @@ class Detail:
 
     @property
     def assessed(self) -> Assessment | None:
-        """The assessment that is shown."""
-        return self.assessments[-1] if self.assessments else None
+        """The assessment that is shown: the one that asked for a person, else the newest."""
+        asked = [one for one in self.assessments if one.id == self.review.assessment_id]
+        return next(iter(asked or reversed(self.assessments)), None)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -85,7 +89,8 @@ class Detail:
         if found.score is not None:
             return ""
         if found.failure:
-            return NOT_ASSESSED.get(found.failure, _OTHER.format(failure=found.failure))
+            kind = found.failure.partition(":")[0]
+            return NOT_ASSESSED.get(kind, _OTHER.format(failure=found.failure))
         return _BEFORE_MODEL.format(spoke=found.spoke)
 
 
@@ -110,7 +115,7 @@ def gather(review_id: str, scope: str | None) -> Detail:
         order=db.session().get(Order, payment.order_id) if payment.order_id else None,
         session=_session(payment.id),
         merchant=db.session().get_one(Merchant, review.merchant_id),
-        assessments=_assessments(review.attempt_id),
+        assessments=_assessments(review),
         attempts=attempts,
         operations=operations_of(payment.id),
         events=events,
@@ -136,8 +141,9 @@ def _events(payment_id: str) -> list[Event]:
     return list(db.session().scalars(found.limit(_MOST_EVENTS)))
 
 
-def _assessments(attempt_id: str) -> list[Assessment]:
-    found = select(Assessment).where(Assessment.attempt_id == attempt_id).order_by(Assessment.id)
+def _assessments(review: Review) -> list[Assessment]:
+    its_own = or_(Assessment.attempt_id == review.attempt_id, Assessment.id == review.assessment_id)
+    found = select(Assessment).where(its_own).order_by(Assessment.id)
     return list(db.session().scalars(found))
 
 

@@ -30,6 +30,11 @@ class Row:
     assigned: str
     locked: str
 
+    @property
+    def loss(self) -> Money:
+        """What the case is expected to cost when it is let through."""
+        return Money(self.review.expected_loss_minor, self.review.currency)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

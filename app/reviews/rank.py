@@ -71,6 +71,7 @@ class Order:
     keys: Callable[[datetime], tuple[tuple[Any, bool], ...]]
 
 
+_CLOSED = func.coalesce(Review.closed_at, Review.opened_at)
 _NEVER = literal(datetime(9000, 1, 1, tzinfo=UTC), UtcDateTime())
 
 
@@ -80,6 +81,7 @@ ORDERS: dict[str, Order] = {
     "score":   Order("score",                   lambda _now: ((func.coalesce(Review.score, -1), True),)),
     "amount":  Order("amount, by currency",     lambda _now: ((Review.currency, False), (Review.amount_minor, True))),
     "age":     Order("age, oldest first",       lambda _now: ((Review.opened_at, False),)),
+    "closed":  Order("closed last",             lambda _now: ((_CLOSED, True),)),
     "expires": Order("end of the hold",         lambda _now: ((func.coalesce(Review.expires_at, _NEVER), False),)),
 }
 # fmt: on

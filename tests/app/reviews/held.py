@@ -48,7 +48,7 @@ def held(
     capture: str = "automatic",
     hours: float = 72,
     worth: float = 4.0,
-    score: int = 71,
+    score: int | None = 71,
     facts: dict[str, Any] | None = None,
     keys: dict[str, str] | None = None,
     currency: str = "EUR",
@@ -66,7 +66,7 @@ def hold(
     capture: str = "automatic",
     hours: float = 72,
     worth: float = 4.0,
-    score: int = 71,
+    score: int | None = 71,
     facts: dict[str, Any] | None = None,
     keys: dict[str, str] | None = None,
 ) -> Review:
@@ -86,13 +86,15 @@ def hold(
             assessment_id=found.id,
             reason="model",
             score=score,
-            level="elevated",
+            level=found.level,
             expected_loss_minor=attempt.amount_minor // 3,
             worth=worth,
         )
 
 
-def assessment(payment: Payment, attempt: Attempt, score: int, facts: dict[str, Any]) -> Assessment:
+def assessment(
+    payment: Payment, attempt: Attempt, score: int | None, facts: dict[str, Any]
+) -> Assessment:
     return Assessment(  # beside the journal's own rows of this attempt, which nothing changes
         id=new_id("asm"),
         attempt_id=new_id("att"),
@@ -104,8 +106,9 @@ def assessment(payment: Payment, attempt: Attempt, score: int, facts: dict[str, 
         outcome="hold",
         spoke="model",
         score=score,
-        probability=0.31,
-        level="elevated",
+        probability=None if score is None else 0.31,
+        level="not_assessed" if score is None else "elevated",
+        failure="no_model" if score is None else None,
         facts=facts,
         details={
             "reasons": REASONS,
@@ -131,8 +134,8 @@ def sighting(payment: Payment, attempt: Attempt, keys: dict[str, str]) -> Sighti
     return Sighting(
         id=new_id("sig"),
         at=clock.now(),
-        kind="try",
-        attempt_id=new_id("att"),
+        kind="good",  # the journal has written its own line of the try
+        attempt_id=attempt.id,
         payment_id=payment.id,
         merchant_id=payment.merchant_id,
         currency=attempt.currency,
