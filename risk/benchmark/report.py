@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from risk.benchmark.features import Column, Known, book, matrix, ours
 from risk.benchmark.metrics import Result, measure
-from risk.benchmark.models import BASELINES, BEST_PUBLISHED, OURS, score
-from risk.benchmark.split import DELAY_DAYS, Split, split
+from risk.benchmark.models import BASELINES, BEST_PUBLISHED, OURS, forest, score
+from risk.benchmark.split import DELAY_DAYS, split, training
 from risk.benchmark.table import BadData, Ints, Table, read
 from risk.benchmark.windows import Floats
 
@@ -41,7 +42,7 @@ class Row:
     def text(self) -> str:
         published = str(self.published) if self.published else "–"
         if not self.measured:
-            return f"  {self.name:<34}{published:>22}{'not measured':>24}"
+            return f"  {self.name:<34}{published:>22}{'–':>24}"
         spread = f"  ± {_over(np.std, self.measured)}" if len(self.measured) > 1 else ""
         return f"  {self.name:<34}{published:>22}{self.mean()!s:>24}{spread}"
 
@@ -88,36 +89,22 @@ def _baseline(known: Known, say: Say) -> list[Row]:
     """The book's table of chapter 3."""
     table = known.table
     found = split(table, test_from=BASELINE)
+    frauds = table.frauds
     sizes = tuple(
-        int(n)
-        for n in (
-            len(found.train),
-            table.frauds[found.train].sum(),
-            len(found.test),
-            table.frauds[found.test].sum(),
-        )
+        int(n) for rows in (found.train, found.test) for n in (len(rows), frauds[rows].sum())
     )
-    same = (
-        "the book's"
-        if sizes == BASELINE_ROWS
-        else "NOT the book's {}/{} and {}/{}".format(*BASELINE_ROWS)
-    )
+    same = "as the book's" if sizes == BASELINE_ROWS else f"NOT the book's {BASELINE_ROWS}"
     say("")
-    say(f"Baseline: trained on 2018-07-25 to 07-31, tested on 08-08 to 08-14, 15 features; {sizes[0]:,}/{sizes[1]} and"
-        f" {sizes[2]:,}/{sizes[3]} transactions/frauds ({same})")  # fmt: skip
+    say("Baseline split: trained on 2018-07-25 to 07-31, tested on 08-08 to 08-14, 15 features;"
+        f" {sizes[0]:,} transactions with {sizes[1]:,} frauds, {sizes[2]:,} with {sizes[3]:,}: {same}")  # fmt: skip
     _head(say)
     features = Features(table, book(known), first=BASELINE - timedelta(14), days=21)
     rows = []
     for baseline in BASELINES:
         measured: tuple[Result, ...] = ()
         if baseline.make is not None:
-            scores = score(
-                baseline.make(),
-                features[found.train],
-                table.frauds[found.train],
-                features[found.test],
-            )
-            measured = (measure(table, found.test, scores),)
+            model, train, test = baseline.make(), features[found.train], features[found.test]
+            measured = (measure(table, found.test, score(model, train, frauds[found.train], test)),)
         rows.append(Row(baseline.name, baseline.published, measured))
         say(rows[-1].text())
     nothing = measure(table, found.test, np.zeros(len(found.test)))
@@ -130,37 +117,36 @@ def _weeks(known: Known, say: Say) -> list[Row]:
     """The four weeks of the book's model selection, and the weeks after them as far as the data goes."""
     last = known.table.span()[1]
     later = tuple(week for week in LATER_WEEKS if week + timedelta(6) <= last)
-    weeks = WEEKS + later
-    first = weeks[0] - timedelta(DELAY_DAYS + _MOST_TRAIN)
-    features = Features(known.table, ours(known), first=first, days=(weeks[-1] - first).days + 7)
-    rows = []
-    for title, some in (("Four weeks of model selection", WEEKS), ("Later weeks", later)):
-        if not some:
-            say("")
-            say(
-                f"{title}: the data ends on {last}; {LATER_WEEKS[0]} to {LATER_WEEKS[-1] + timedelta(6)} is not in it"
-            )
-            continue
-        say("")
-        days = ", ".join(f"{week:%m-%d}" for week in some)
-        say(f"{title}: tested on the 7 days from {days}; {len(features.names)} features")
-        _head(say)
-        best = Row("Best published, each by another", BEST_PUBLISHED, ()) if some is WEEKS else None
-        if best:
-            say(f"  {best.name:<34}{best.published!s:>22}")
-        results = []
-        for week in some:
-            results.append(_ours(known.table, features, week, None, 7))
-            say(f"    {f'ours, from {week}':<32}{'':>22}{results[-1]!s:>24}")
-        rows.append(
-            Row(
-                "Ours" if some is WEEKS else "Ours, later weeks",
-                BEST_PUBLISHED if best else None,
-                tuple(results),
-            )
-        )
-        say(rows[-1].text())
-    return rows
+    first = WEEKS[0] - timedelta(DELAY_DAYS + _MOST_TRAIN)
+    features = Features(known.table, ours(known), first=first, days=(last - first).days + 1)
+    say("")
+    say(f"Four weeks of model selection, {len(features.names)} features")
+    _head(say)
+    say(Row("Best published, each by another", BEST_PUBLISHED, ()).text())
+    rows = [_prequential(known.table, features, WEEKS, Row("Ours", BEST_PUBLISHED, ()), say)]
+    say("")
+    if not later:
+        say(f"Later weeks: the data ends on {last}, before {LATER_WEEKS[0] + timedelta(6)}")
+        return rows
+    say("Later weeks, by which nothing was chosen")
+    _head(say)
+    return [
+        *rows,
+        _prequential(known.table, features, later, Row("Ours, later weeks", None, ()), say),
+    ]
+
+
+def _prequential(
+    table: Table, features: Features, weeks: Sequence[date], row: Row, say: Say
+) -> Row:
+    """Each week by models trained for it."""
+    results = []
+    for week in weeks:
+        results.append(_ours(table, features, test_from=week))
+        say(Row(f"  7 days from {week}", None, tuple(results[-1:])).text())
+    found = replace(row, measured=tuple(results))
+    say(found.text())
+    return found
 
 
 def _asked(
@@ -168,48 +154,40 @@ def _asked(
 ) -> list[Row]:
     """Days that somebody asks for: the book's forest on its 15 features, and ours."""
     table = known.table
-    last = train_until or test_from - timedelta(DELAY_DAYS + 1)
-    forest = split(table, test_from=test_from, test_days=test_days, train_until=last)
-    split(table, test_from=test_from, test_days=test_days, train_until=last, train_days=_MOST_TRAIN)
-    first = last - timedelta(_MOST_TRAIN - 1)
+    asked = {"test_from": test_from, "test_days": test_days, "train_until": train_until}
+    found = split(table, test_from=test_from, test_days=test_days, train_until=train_until)
+    first, last = training(
+        table, test_from=test_from, train_days=_MOST_TRAIN, train_until=train_until
+    )
     days = (test_from - first).days + test_days
     say("")
-    say(f"Trained until {last}, tested on {test_days} days from {test_from}: {len(forest.test):,} transactions,"
-        f" {table.frauds[forest.test].sum():,} frauds")  # fmt: skip
+    if train_until is not None and last < train_until:
+        say(
+            f"Labels take {DELAY_DAYS} days: of the days until {train_until}, those after {last} are not known yet"
+        )
+    say(f"Trained until {last}, tested on {test_days} days from {test_from}: {len(found.test):,} transactions,"
+        f" {table.frauds[found.test].sum():,} frauds")  # fmt: skip
     _head(say)
     plain = Features(table, book(known), first=first, days=days)
-    make = BASELINES[3].make
-    assert make is not None
-    scores = score(make(), plain[forest.train], table.frauds[forest.train], plain[forest.test])
-    rows = [Row("Random forest (100), 15 features", None, (measure(table, forest.test, scores),))]
+    scores = score(forest(), plain[found.train], table.frauds[found.train], plain[found.test])
+    rows = [Row("Random forest (100), 15 features", None, (measure(table, found.test, scores),))]
     say(rows[-1].text())
     features = Features(table, ours(known), first=first, days=days)
-    rows.append(Row("Ours", None, (_ours(table, features, test_from, last, test_days),)))
+    rows.append(
+        Row(f"Ours, {len(features.names)} features", None, (_ours(table, features, **asked),))
+    )
     say(rows[-1].text())
     return rows
 
 
-def _ours(
-    table: Table, features: Features, test_from: date, train_until: date | None, test_days: int
-) -> Result:
+def _ours(table: Table, features: Features, **asked: Any) -> Result:
     """The mean of what our models say."""
-    found: list[Floats] = []
-    rows: Split | None = None
+    found = []
     for member in OURS:
-        rows = split(
-            table,
-            test_from=test_from,
-            test_days=test_days,
-            train_days=member.train_days,
-            train_until=train_until,
-        )
-        found.append(
-            score(
-                member.make(), features[rows.train], table.frauds[rows.train], features[rows.test]
-            )
-        )
-    assert rows is not None
-    return measure(table, rows.test, np.mean(found, axis=0))
+        rows = split(table, train_days=member.train_days, **asked)
+        train, test = features[rows.train], features[rows.test]
+        found.append(score(member.make(), train, table.frauds[rows.train], test))
+    return measure(table, split(table, **asked).test, np.mean(found, axis=0))
 
 
 def _over(how: Callable[[list[float]], np.floating], results: Sequence[Result]) -> Result:

@@ -55,8 +55,7 @@ def test_the_tested_transactions_do_not_depend_on_how_long_was_trained(made):
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"test_from": TEST, "train_until": TEST - timedelta(days=7)}, "not known"),
-        ({"test_from": TEST, "train_days": 200}, "not within"),
+        ({"test_from": TEST, "train_until": EPOCH - timedelta(days=1)}, "not within"),
         ({"test_from": TEST, "test_days": 200}, "not within"),
         ({"test_from": TEST, "test_days": 0}, "not within"),
         ({"test_from": date(2030, 1, 1)}, "not within"),
@@ -72,3 +71,15 @@ def test_days_without_fraud_teach_and_measure_nothing(made):
     for quiet, why in ((made.days < 35, "training"), (made.days >= 35, "test")):
         with pytest.raises(BadData, match=f"the {why} days have no fraud"):
             split(replace(made, frauds=np.where(quiet, 0, made.frauds)), test_from=TEST)
+
+
+def test_no_label_is_used_before_it_is_known_whoever_asks(made):
+    latest = split(made, test_from=TEST)
+    for until in (TEST - timedelta(days=7), TEST, TEST + timedelta(days=3)):
+        assert (split(made, test_from=TEST, train_until=until).train == latest.train).all()
+    earlier = split(made, test_from=TEST, train_until=TEST - timedelta(days=10))
+    assert int(made.days[earlier.train][-1]) == 30
+
+
+def test_training_begins_where_the_data_begins(made):
+    assert int(made.days[split(made, test_from=TEST, train_days=200).train][0]) == 0
