@@ -37,7 +37,7 @@ class SignIn(Command):
 
     email: Typed
     password: Typed
-    next: Typed | None = None
+    next: Annotated[str, Field(max_length=5000)] | None = None
 
 
 class NewPassword(Command):

@@ -26,6 +26,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from werkzeug.urls import iri_to_uri
 
 from app import access, events, people, signins
 from app.access import ANYONE, SIGNED_IN, Person, SignInRequired
@@ -238,7 +239,8 @@ def ask_to_sign_in() -> ResponseReturnValue:
     """People go to the sign-in page and come back; programs are told. Raises SignInRequired."""
     if failures.wants_json():
         raise SignInRequired
-    back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
+    is_page = request.method in {"GET", "HEAD"}
+    back = iri_to_uri(request.full_path.rstrip("?")) if is_page else None
     if back == url_for("account.home"):
         back = None
     return redirect(url_for("account.sign_in", next=back), 303)

@@ -97,3 +97,5 @@ def test_a_demo_merchant_is_made_once_for_each_database(monkeypatch, tmp_path):
     assert settings.is_new_database(app, KEYS)
     assert not settings.is_new_database(app, seeded)
     assert settings.is_new_database(app | {"DB_URI": "postgresql://db/till"}, seeded)
+    monkeypatch.setattr(settings, "DEMO", settings.DEMO + 1)  # a newer version makes more
+    assert settings.is_new_database(app, seeded)
