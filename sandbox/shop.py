@@ -21,6 +21,7 @@ from sandbox.shop_goods import (
     lines,
     price,
 )
+from sandbox.shop_people import PEOPLE, Person
 from sandbox.shop_till import Checkout, Till, TillAway, TillRefused
 from sandbox.shop_words import CLOSED, OPEN, words
 
@@ -84,11 +85,12 @@ def buy() -> AnyResponse | tuple[str, int]:
     shipping = request.form.get("shipping", "")
     if not chosen or shipping not in SHIPPING:
         return cart_page(problem="Put something in your cart and choose how we send it."), 422
+    person = PEOPLE.get(request.form.get("person", ""), PEOPLE["you"])
     try:
-        order_id, checkout = checkout_for(cart["order"], chosen, shipping)
+        order_id, checkout = checkout_for(cart["order"], chosen, shipping, person)
         if checkout.status in CLOSED:
             cart["order"] = new_number()
-            order_id, checkout = checkout_for(cart["order"], chosen, shipping)
+            order_id, checkout = checkout_for(cart["order"], chosen, shipping, person)
     except TillAway:
         return page("shop_away.html", what="pay"), 503
     except TillRefused as refusal:
@@ -98,15 +100,18 @@ def buy() -> AnyResponse | tuple[str, int]:
     return keep_cart(cart, redirect(target, 303))
 
 
-def checkout_for(number: str, chosen: list[Line], shipping: str) -> tuple[str, Checkout]:
+def checkout_for(
+    number: str, chosen: list[Line], shipping: str, person: Person
+) -> tuple[str, Checkout]:
     """Find the checkout of an order, or open it. The order is written before Till hears of it."""
-    store, order_id = world().store, f"{number}-{shipping}"
+    as_whom = "" if person.slug == "you" else f"-{person.slug}"
+    store, order_id = world().store, f"{number}-{shipping}{as_whom}"
     order = store.get(ORDER, order_id)
     if order and order["checkout"]:
         return order_id, till().checkout(order["checkout"])
     if order is None:
         order = {"id": order_id, "number": number, "at": clock.now().isoformat(), "checkout": ""}
-        order["asks"] = asks(order, chosen, shipping)
+        order["asks"] = asks(order, chosen, shipping) | tells(person)
         store.put(ORDER, order_id, order)
     checkout = till().open_checkout(order["asks"], once=order_id)
     store.put(ORDER, order_id, order | {"checkout": checkout.id})
@@ -138,6 +143,12 @@ def asks(order: dict[str, Any], chosen: list[Line], shipping: str) -> dict[str, 
     if discount(chosen):
         body["discounts"] = [DISCOUNT]
     return body
+
+
+def tells(person: Person) -> dict[str, Any]:
+    """Say to Till who shops, as far as the shop knows."""
+    told: dict[str, Any] = {"shopper": person.told} if person.told else {}
+    return told | ({"customer_email": person.email} if person.email else {})
 
 
 @blueprint.get("/thanks/<order_id>")
@@ -202,6 +213,7 @@ def cart_page(problem: str = "") -> str:
         off_name=DISCOUNT["name"],
         total=subtotal - off,
         shipping=SHIPPING.values(),
+        people=PEOPLE.values(),
         problem=problem,
     )
 
