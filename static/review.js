@@ -13,11 +13,13 @@ const all = (selector) => [.../** @type {NodeListOf<T>} */ (document.querySelect
 function localTimes() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone === "UTC") return;
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+  const whole = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
   for (const time of all("time[data-local]")) {
+    const moment = new Date(time.getAttribute("datetime") ?? "");
     const local = document.createElement("span");
     local.className = "local";
-    local.textContent = ` (${format.format(new Date(time.getAttribute("datetime") ?? ""))} here)`;
+    local.textContent = ` (${(moment.getDate() === moment.getUTCDate() ? clock : whole).format(moment)} here)`;
     time.after(local);
   }
 }

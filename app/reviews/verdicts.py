@@ -22,12 +22,12 @@ class Meaning:
 
 # fmt: off
 LABELS: Mapping[str, Meaning] = {
-    "false_positive":  Meaning("A good customer: should not have been held",    False, 0.9),
-    "suspicious_ok":   Meaning("Rightly held, and in order after a look",       False, 0.6),
-    "confirmed_fraud": Meaning("Fraud: there is proof, or somebody confirmed it", True,  0.9),
-    "suspected_fraud": Meaning("Fraud in all likelihood, without proof",        True,  0.6),
-    "not_fraud":       Meaning("Declined for another reason than fraud",        None),
-    "unsure":          Meaning("I cannot tell",                                 None),
+    "false_positive":  Meaning("Good customer, wrongly held",      False, 0.9),
+    "suspicious_ok":   Meaning("Rightly held, in order",           False, 0.6),
+    "confirmed_fraud": Meaning("Fraud, confirmed or proven",       True,  0.9),
+    "suspected_fraud": Meaning("Very likely fraud, no proof",      True,  0.6),
+    "not_fraud":       Meaning("Another reason than fraud",        None),
+    "unsure":          Meaning("I cannot tell",                    None),
 }
 # verdict → its labels, in the order in which the keys 1, 2, 3 choose them
 VERDICTS: Mapping[str, tuple[str, ...]] = {

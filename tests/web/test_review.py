@@ -105,7 +105,7 @@ def test_a_case_shows_what_speaks_for_and_against_it(till, ada):
         "differs from the card",
         "Same IP address: 1 other payment",
         "1 known fraud",
-        "Fraud: there is proof",
+        "Fraud, confirmed or proven",
         "Held for review",
         "<title",
     )
