@@ -43,7 +43,7 @@ def expected_of(*, limit, listed, actions, model, failure, can, attack, policy, 
     def fit(wanted):
         return price.become(wanted)
 
-    if limit == "ip_cards_1h":
+    if limit == "ip_failing_1h":
         outcome, who = "block", "limit"
     elif listed:
         outcome, who = fit(listed), "list"
@@ -66,7 +66,7 @@ def expected_of(*, limit, listed, actions, model, failure, can, attack, policy, 
 
 
 @pytest.mark.parametrize("can", CAN, ids=str)
-@pytest.mark.parametrize("limit", [None, "ip_cards_1h", "link_hard_1h"])
+@pytest.mark.parametrize("limit", [None, "ip_failing_1h", "link_hard_1h"])
 @pytest.mark.parametrize("listed", [None, "block", "hold", "allow"])
 def test_the_first_that_speaks_decides(limit, listed, can):
     known = facts(email="a@b.com", can_challenge=can[0], can_hold=can[1])
@@ -344,6 +344,17 @@ def test_what_is_no_doubt_holds_nothing(answer):
         second_look(facts(**answer), "challenge", setting=Setting(model=MODELS["allow"])).outcome
         == "allow"
     )
+
+
+def test_a_challenge_that_proves_nothing_is_held_while_the_risk_is_elevated():
+    """Even where a review costs more than it is expected to save: the challenge was asked for, and not answered."""
+    small = facts(amount_minor=100)
+    for score, outcome in ((64, "allow"), (65, "hold")):
+        told = second_look(
+            small, "challenge", setting=Setting(model=flat(scale.probability_at(score)))
+        )
+        assert (told.outcome, told.spoke) == (outcome, "model")
+        assert told.details["costs"]["allow"] < told.details["costs"]["hold"]
 
 
 @pytest.mark.parametrize("mode", FAILURE_MODES)
