@@ -128,7 +128,7 @@ def test_cookies_of_flask_login_itself_count_for_nothing(ada: User, visitor: Sta
         {"email": ["a@b.example", "c@d.example"], "password": ["x", "y"]},
         {"email": EMAIL, "password": "x", "role": "admin"},
         {"email": "ü@ü.example", "password": "\u202e"},
-        {"email": "{{7*7}}", "password": "<script>"},
+        {"email": "{{7777*7777}}", "password": "<script>"},
         {"email": EMAIL, "password": "x", "next": "\x00\r\n"},
     ],
 )
@@ -136,7 +136,7 @@ def test_nonsense_is_refused_in_words(ada: User, visitor: Staffer, form: dict[st
     answer = visitor.post("/sign-in", form)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
-    assert "49" not in answer.text.partition("<main")[2]
+    assert "60481729" not in answer.text
     assert visitor.cookie is None
 
 
