@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Table
 
 from app import keys
-from models import Merchant, PaymentToken, clock, db
+from models import Merchant, PaymentToken, RiskPolicy, clock, db
 from models.ids import new_id
+from risk.policy import NEVER, Policy
 
 # Two decimals and none; the amounts differ, so that a payment booked under another's name shows.
 CURRENCIES = ("EUR", "USD", "JPY")
@@ -17,15 +18,25 @@ METHOD = {
     "type": "card", "brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2030,
     "funding": "credit", "country": "US",
 }  # fmt: skip
-FACTS = {**METHOD, "fingerprint": "bench0000000fp01", "checks": {"cvc": "pass"}}
+FACTS = {**METHOD, "checks": {"cvc": "pass"}}
+# Different cards, as different shoppers have; each comes back now and then.
+CARDS = 5_000
 
 
 def open_account() -> str:
     """Make the merchant; its API key."""
     with db.transaction():
         merchant = Merchant(id=new_id("mer"), name="Bench & Sons")
-        db.insert(merchant)
+        db.insert(merchant, _watching(merchant.id))
         return keys.new(merchant.id, name="bench", live=False)
+
+
+def _watching(merchant_id: str) -> RiskPolicy:
+    """Everything is scored and nothing stopped: what is measured are payments, each with the whole of its screening."""
+    settings = Policy(
+        mode="thresholds", challenge_at=NEVER, hold_at=NEVER, block_at=NEVER, limits={}
+    ).to_json()
+    return RiskPolicy(id=new_id("pol"), merchant_id=merchant_id, settings=settings, author="bench")
 
 
 def requests(count: int, *, run: str) -> list[dict[str, Any]]:
@@ -58,7 +69,7 @@ def _token(merchant_id: str, number: int) -> dict[str, Any]:
         "amount_minor": 1000 + number % 8999,
         "currency": CURRENCIES[number % len(CURRENCIES)],
         "method": METHOD,
-        "facts": FACTS,
+        "facts": {**FACTS, "fingerprint": f"bench{number % CARDS:011d}"},
         "expires_at": now + timedelta(hours=1),
         "created_at": now,
     }
