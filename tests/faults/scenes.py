@@ -4,8 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
+
 from app import payments
-from models import Payment
+from app.reviews.act import act_due
+from app.reviews.decide import decide
+from app.screening import force
+from models import Payment, Review, RiskRule, db
+from models.ids import new_id
 from tests.api.conftest import Api
 from tests.faults.conftest import Buyer
 from tests.till import Till
@@ -107,6 +113,38 @@ def _due(stage: Stage) -> None:
     stage.till.later(seconds=31)
 
 
+def _ruled(text: str) -> Callable[[Stage], None]:
+    """A page of a merchant with one rule."""
+
+    def set_up(stage: Stage) -> None:
+        till = stage.till
+        rule = RiskRule(
+            id=new_id("rul"), merchant_id=till.merchant.id, text=text, state="live", author="test"
+        )
+        with db.transaction():
+            db.insert(rule)
+        force.forget()
+        _page(stage)
+
+    return set_up
+
+
+def _decided(verdict: str, label: str) -> Callable[[Stage], None]:
+    """Money was held, a person has decided, and nobody has done anything about it yet."""
+
+    def set_up(stage: Stage) -> None:
+        _ruled("review if :amount: > 1 EUR")(stage)
+        assert stage.till.confirm(stage.session).status == "in_review"
+        case = db.session().scalars(select(Review.id)).one()
+        decide(case, verdict, label, by="usr_ada", scope=None, undo_s=0)
+
+    return set_up
+
+
+def _act(_stage: Stage) -> None:
+    act_due(10)
+
+
 HELD = {"capture": "manual"}
 CONFIRM = _points("confirm")
 # fmt: off
@@ -122,6 +160,17 @@ SCENES = {
                             ("capture.deciding", *_points("capture")), "captured"),
     "void":           Scene(_by_card("cancel", **HELD), Stage.call,
                             ("void.deciding", "cancel.decided", *_points("void")), "canceled"),
+    # The second look lets the money go: it is captured in the same breath.
+    "screened":       Scene(_ruled("challenge if :amount: > 1 EUR"), lambda s: s.till.confirm(s.session),
+                            ("confirm.deciding", *CONFIRM, "capture.deciding", *_points("capture")), "captured"),
+    "held":           Scene(_ruled("review if :amount: > 1 EUR"), lambda s: s.till.confirm(s.session),
+                            ("confirm.deciding", *CONFIRM), "in_review"),
+    "blocked":        Scene(_ruled("block if :amount: > 1 EUR"), lambda s: s.till.confirm(s.session),
+                            ("confirm.deciding",), "failed"),
+    "approved":       Scene(_decided("approve", "suspicious_ok"), _act,
+                            ("capture.deciding", *_points("capture")), "captured"),
+    "rejected":       Scene(_decided("decline", "suspected_fraud"), _act,
+                            ("void.deciding", *_points("void")), "canceled"),
     "cancel":         Scene(_unpaid, Stage.call, ("close.deciding", "cancel.decided"), "canceled"),
     "refund":         Scene(_by_card("refunds", {"amount": 500}), Stage.call,
                             ("refund.deciding", *_points("refund")), "partially_refunded"),
