@@ -148,7 +148,7 @@ class _Parser:
         token = self._next
         left = self._ref()
         if self._next.kind == "operator":
-            return self._compare(left, token)
+            return self._compare(left)
         is_not = self._is("not")
         if is_not and self._words[self._at + 1].text.lower() != "in":
             raise self._wrong("“not” stands before a condition, or before “in”.")
@@ -185,7 +185,7 @@ class _Parser:
             f"A condition begins with an attribute, such as :amount:, not {token}.", token
         )
 
-    def _compare(self, left: Ref, at: Token) -> Node:
+    def _compare(self, left: Ref) -> Node:
         operator = self._take()
         value = self._next
         right: Literal | Ref
@@ -193,7 +193,7 @@ class _Parser:
         if self._is(","):
             raise self._wrong(self._surplus())
         node = Compare(left, _OPERATORS[operator.text], right)
-        types.check_compare(node, at=at.column, operator_at=operator.column, value_at=value.column)
+        types.check_compare(node, operator_at=operator.column, value_at=value.column)
         return node
 
     def _in(self, left: Ref, at: Token, *, is_not: bool) -> Node:

@@ -35,7 +35,7 @@ def of(ref: Ref) -> Attribute:
     return metadata(ref.name) if ref.is_metadata else ATTRIBUTES[ref.name]
 
 
-def check_compare(node: Compare, *, at: int, operator_at: int, value_at: int) -> None:
+def check_compare(node: Compare, *, operator_at: int, value_at: int) -> None:
     """A comparison of an attribute with a value or with another attribute."""
     left = of(node.left)
     if isinstance(node.right, Ref):
@@ -47,7 +47,6 @@ def check_compare(node: Compare, *, at: int, operator_at: int, value_at: int) ->
     )
     if node.operator in _ORDERED and not is_number:
         raise RuleError(f"{node.left} has no order here: only = and != can be asked.", operator_at)
-    assert at <= operator_at <= value_at
 
 
 def _check_refs(left: Ref, right: Ref, column: int) -> None:
