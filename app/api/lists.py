@@ -41,7 +41,7 @@ def _moment(text: str) -> datetime:
 
 
 def _cursor(text: str) -> str:
-    if not (is_id(text, "pay") or is_id(text, "lnk") or is_id(text, "re") or is_id(text, "evt")):
+    if not any(is_id(text, prefix) for prefix in ("pay", "lnk", "re", "evt", "asm")):
         raise PydanticCustomError("cursor_invalid", "Give the next_cursor of the page before")
     return text
 

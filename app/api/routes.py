@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from app import commands, errors
-from app.api import happenings, links, lists, payments, refunds, schemas, sessions, tokens
+from app.api import (
+    assessments,
+    happenings,
+    links,
+    lists,
+    payments,
+    refunds,
+    schemas,
+    sessions,
+    tokens,
+)
 from app.api.endpoint import Endpoint
 
 _AMOUNTS = (
@@ -21,6 +31,7 @@ GROUPS = {
     "tokens": "Tokens",
     "payments": "Payments",
     "refunds": "Refunds",
+    "assessments": "Screening",
     "happenings": "Events",
 }
 
@@ -69,6 +80,9 @@ ENDPOINTS = (
                      errors.RefundExceedsCaptured)),
     Endpoint("GET", "/payments/{payment_id}/refunds", "List the refunds of a payment",
              payments.refunds, schemas.RefundList, query=lists.ListQuery, errors=(errors.NotFound,)),
+
+    Endpoint("GET", "/payments/{payment_id}/assessments", "See how a payment's attempts were screened, and why",
+             assessments.index, assessments.AssessmentList, query=lists.ListQuery, errors=(errors.NotFound,)),
 
     Endpoint("GET", "/refunds/{refund_id}", "See a refund",
              refunds.retrieve, schemas.Refund, errors=(errors.NotFound,)),

@@ -22,7 +22,7 @@ OrderStatus = Literal[ORDER_STATUSES]  # type: ignore[valid-type]
 Capture = Literal["automatic", "manual"]
 
 
-def _id(prefix: str) -> Any:
+def id_of(prefix: str) -> Any:
     return Annotated[str, Field(pattern=f"^{prefix}_[0-9a-z]+$", examples=[f"{prefix}_01kb4…"])]
 
 
@@ -66,7 +66,7 @@ class NextAction(Answer):
 class Payment(Answer):
     """A payment. A decline is an answer too: `status` is `failed` and `decline` says why."""
 
-    id: _id("pay")  # type: ignore[valid-type]
+    id: id_of("pay")  # type: ignore[valid-type]
     status: PaymentStatus
     amount: Minor
     amount_captured: Minor
@@ -81,8 +81,8 @@ class Payment(Answer):
     decline: Decline | None
     next_action: NextAction | None
     attempts: int = Field(description="How often it was tried.")
-    checkout_session_id: _id("cs") | None  # type: ignore[valid-type]
-    payment_link_id: _id("lnk") | None  # type: ignore[valid-type]
+    checkout_session_id: id_of("cs") | None  # type: ignore[valid-type]
+    payment_link_id: id_of("lnk") | None  # type: ignore[valid-type]
     description: str | None
     return_url: str | None
     metadata: Metadata
@@ -94,8 +94,8 @@ class Payment(Answer):
 class Refund(Answer):
     """Money given back. A `succeeded` refund can still become `failed`: a bank may return it days later."""
 
-    id: _id("re")  # type: ignore[valid-type]
-    payment_id: _id("pay")  # type: ignore[valid-type]
+    id: id_of("re")  # type: ignore[valid-type]
+    payment_id: id_of("pay")  # type: ignore[valid-type]
     status: Literal["pending", "succeeded", "failed"]
     amount: Minor
     currency: Code
@@ -110,9 +110,9 @@ class Refund(Answer):
 class Event(Answer):
     """Something that happened to a payment. Told once per change; `data` is the payment as it was at that moment."""
 
-    id: _id("evt")  # type: ignore[valid-type]
+    id: id_of("evt")  # type: ignore[valid-type]
     type: str = Field(examples=["payment.captured"])
-    payment_id: _id("pay")  # type: ignore[valid-type]
+    payment_id: id_of("pay")  # type: ignore[valid-type]
     actor: str = Field(description="Who did it: an API key, `shopper`, `provider` or `clock`.")
     data: dict[str, Any]
     request_id: str | None
@@ -156,7 +156,7 @@ class Tax(Answer):
 class Order(Answer):
     """What is bought. total = subtotal - discount + shipping + exclusive taxes; `tax` counts both kinds."""
 
-    id: _id("ord")  # type: ignore[valid-type]
+    id: id_of("ord")  # type: ignore[valid-type]
     number: str = Field(description="The confirmation number.", examples=["K7QF-2M9RX"])
     status: OrderStatus
     subtotal: Minor
@@ -173,10 +173,10 @@ class Order(Answer):
 class CheckoutSession(Answer):
     """A hosted page for one order. Ask for it again when the shopper is back: the browser's word proves nothing."""
 
-    id: _id("cs")  # type: ignore[valid-type]
+    id: id_of("cs")  # type: ignore[valid-type]
     url: str = Field(description="Send the shopper here.")
     status: Literal["open", "complete", "canceled", "expired"]
-    payment_id: _id("pay")  # type: ignore[valid-type]
+    payment_id: id_of("pay")  # type: ignore[valid-type]
     payment_status: PaymentStatus
     amount: Minor
     currency: Code
@@ -188,7 +188,7 @@ class CheckoutSession(Answer):
     embed_origins: list[str]
     success_url: str | None
     cancel_url: str | None
-    payment_link_id: _id("lnk") | None  # type: ignore[valid-type]
+    payment_link_id: id_of("lnk") | None  # type: ignore[valid-type]
     metadata: Metadata
     expires_at: Time
     created_at: Time
@@ -205,7 +205,7 @@ class LinkTax(Answer):
 class PaymentLink(Answer):
     """A URL that anyone may open; every visit makes a checkout session of its own."""
 
-    id: _id("lnk")  # type: ignore[valid-type]
+    id: id_of("lnk")  # type: ignore[valid-type]
     url: str
     active: bool
     title: str
@@ -229,7 +229,7 @@ class PaymentLink(Answer):
 class Token(Answer):
     """A payment token: good for one payment of this amount, for an hour."""
 
-    id: _id("tok")  # type: ignore[valid-type]
+    id: id_of("tok")  # type: ignore[valid-type]
     provider: Literal["stripe", "paypal"]
     amount: Minor
     currency: Code
@@ -281,4 +281,4 @@ class Error(Answer):
     """Every error of every path."""
 
     error: ErrorDetail
-    request_id: _id("req")  # type: ignore[valid-type]
+    request_id: id_of("req")  # type: ignore[valid-type]

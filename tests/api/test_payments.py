@@ -124,3 +124,12 @@ def test_yen_have_no_cents(api: Api) -> None:
     token = api.token(amount=500, currency="JPY")
     paid = api.post("/v1/payments", {"token": token, "amount": 500, "currency": "jpy"}).json
     assert (paid["amount_captured"], paid["currency"]) == (500, "JPY")
+
+
+def test_how_a_payment_was_screened(api: Api) -> None:
+    payment = api.pay(shopper={"email": "mia@example.com", "account_age_days": 900})
+    found = api.get(f"/v1/payments/{payment['id']}/assessments").json["data"]
+    (look,) = found
+    assert (look["moment"], look["outcome"], look["level"]) == ("before", "allow", "normal")
+    assert (look["decided_by"], look["model"]) == ("model", "first")
+    assert api.rival().get(f"/v1/payments/{payment['id']}/assessments").status_code == 404
