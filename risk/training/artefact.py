@@ -22,6 +22,10 @@ class Tampered(RuntimeError):
     """The file is not the one that was registered. It has not been opened."""
 
 
+class OtherVersion(RuntimeError):
+    """The file was made with other libraries or features than run here: it would be guessed at, so it is not used."""
+
+
 @dataclass(frozen=True, slots=True)
 class Artefact:
     """All that a training hands over."""
@@ -72,9 +76,11 @@ def load_joblib(
     import joblib  # type: ignore[import-untyped]
 
     with warnings.catch_warnings():
-        # Trees of another scikit-learn are refused, not guessed at.
-        warnings.simplefilter("error")
-        bundle: dict[str, Any] = joblib.load(io.BytesIO(data))
+        warnings.simplefilter("error")  # scikit-learn only warns of another version's trees
+        try:
+            bundle: dict[str, Any] = joblib.load(io.BytesIO(data))
+        except Warning as warning:
+            raise OtherVersion(str(warning)) from None
     if bundle["features"] != list(features.NAMES):
-        raise Tampered("The model was trained on other features.")
+        raise OtherVersion("The model was trained on other features.")
     return bundle

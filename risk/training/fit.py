@@ -118,9 +118,8 @@ def fit(
 
 def _grow(older: Sequence[Known], settings: Settings, report: Report, stage: str) -> Any:
     import numpy as np
-    from sklearn.ensemble import (  # type: ignore[import-untyped]
-        HistGradientBoostingClassifier,
-    )
+
+    from risk.training.booster import Booster
 
     x = np.array([one.example.x for one in older])
     # What is hardly ever known cannot be learnt, and scikit-learn cannot bin a column without numbers: a constant,
@@ -128,7 +127,7 @@ def _grow(older: Sequence[Known], settings: Settings, report: Report, stage: str
     x[:, (~np.isnan(x)).sum(axis=0) < settings.least_in_leaf] = 0.0
     y = np.array([one.is_fraud for one in older], dtype=np.int8)
     weight = np.array([one.weight for one in older])
-    model = HistGradientBoostingClassifier(
+    model = Booster(
         max_leaf_nodes=settings.leaves,
         learning_rate=settings.learning_rate,
         min_samples_leaf=settings.least_in_leaf,

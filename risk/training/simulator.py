@@ -53,14 +53,18 @@ def simulate(
     per_day: int = 1_000,
     start_ms: int = START_MS,
     quiet_days: int = QUIET_DAYS,
+    thieves: float = 1.0,
 ) -> Iterator[Event]:
-    """Every attempt of so many days with about `per_day` genuine visits, oldest first. The same seed, the same days."""
+    """Every attempt of so many days with about `per_day` genuine visits, oldest first. The same seed, the same days.
+
+    `thieves`: how many more of them there are than usual; about one attempt in a hundred is fraud usually.
+    """
     chance = Random(seed)  # noqa: S311 - a simulation, not a secret
     world = World(chance, start_ms=start_ms, per_day=per_day, quiet_days=quiet_days)
     memory = Memory()
     pending: list[tuple[int, int, Sighting]] = []  # to be written down when their time has come
     written = itertools.count()
-    story = _in_order(world, start_ms=start_ms, days=days, per_day=per_day)
+    story = _in_order(world, days=days, per_day=per_day, thieves=thieves)
     for number, one in enumerate(story, 1):
         while pending and pending[0][0] <= one.at_ms:
             memory.add(heapq.heappop(pending)[2])
@@ -72,16 +76,16 @@ def simulate(
         yield event
 
 
-def _in_order(world: World, *, start_ms: int, days: int, per_day: int) -> Iterator[Try]:
+def _in_order(world: World, *, days: int, per_day: int, thieves: float) -> Iterator[Try]:
     """What happens, sorted by time: stories of thieves run over midnight."""
     ahead: list[tuple[int, int, Try]] = []
     number = 0
     for day in range(days):
-        day_ms = start_ms + day * DAY_MS
+        day_ms = world.start_ms + day * DAY_MS
         visits = round(per_day * world.chance.uniform(0.85, 1.15) * (1.1 if day % 7 > 4 else 1.0))
         today = list(shopping(world, day_ms, visits))
         for story, often in OFTEN.items():
-            for _ in range(begun(world, often * per_day / 1_000)):
+            for _ in range(begun(world, often * thieves * per_day / 1_000)):
                 at = day_ms + world.chance.randrange(DAY_MS)
                 today += EPISODES[story](world, at)
         for one in today:

@@ -112,14 +112,9 @@ def _visit(world: World, who: Shopper, day_ms: int) -> Iterator[Try]:
     if "shipping_country" in seen and chance.random() < 0.05:  # a present
         seen["shipping_country"] = chance.choice(COUNTRIES)[0]
     at = _moment(world, day_ms, who.hour, who.offset_min)
-    if merchant.tells_account:
-        age = max(0.0, (at - who.since_ms) / DAY_MS)
+    if merchant.tells_account and chance.random() < 0.7:  # the others are guests
         failed = int(chance.random() < 0.03) * chance.randrange(1, 4)
-        seen |= {
-            "customer": who.id,
-            "account_age_days": round(age, 1),
-            "failed_logins_24h": failed,
-        }
+        seen |= _account(who, at, failed)
     if merchant.channel == "page" and chance.random() < 0.12:
         _by_paypal(seen, verified=chance.random() < 0.93)
     times = who.spends * (4 if chance.random() < 0.03 else 1)
@@ -127,6 +122,12 @@ def _visit(world: World, who: Shopper, day_ms: int) -> Iterator[Try]:
     story = FRIENDLY if chance.random() < regret else GENUINE
     amount = merchant.amount(chance, times)
     yield from _until_paid(world, Try(at, merchant, amount, seen, APPROVED, story), who)
+
+
+def _account(who: Shopper, at: int, failed: int) -> dict[str, Any]:
+    """What a merchant tells of somebody who is signed in."""
+    age = round(max(0.0, (at - who.since_ms) / DAY_MS), 1)
+    return {"customer": who.id, "account_age_days": age, "failed_logins_24h": failed}
 
 
 def _by_paypal(seen: dict[str, Any], *, verified: bool) -> None:
@@ -178,14 +179,21 @@ def stolen_cards(world: World, at: int) -> Iterator[Try]:
     """A thief with one to four cards buys what can be sold, over hours or days, always from the same machine."""
     chance = world.chance
     thief, careful = _thief(world, at), chance.random() < 0.45
+    thief.since_ms = at - int(chance.expovariate(1 / 3) * DAY_MS)
     merchant = chance.choice([one for one in world.merchants if one.goods])
     device = thief.devices[0]
-    for _ in range(chance.choice((1, 1, 1, 2, 3, 4))):
-        country = chance.choice(COUNTRIES)[0]
-        card, (name, email) = world.card(country), world.person()
-        card["wallet"] = None
+    cards = [
+        world.card(chance.choice(COUNTRIES)[0]) | {"wallet": None}
+        for _ in range(chance.choice((1, 1, 1, 2, 3, 4)))
+    ]
+    if chance.random() < 0.3:  # what worked is tried again, when some of it has been reported
+        cards += cards[:2]
+    for nth, card in enumerate(cards):
+        if card in cards[:nth]:
+            at += int(chance.uniform(4, 30) * DAY_MS)
+        country = card["card_country"]
         if careful:
-            thief.email, thief.name = email, name
+            thief.name, thief.email = world.person()
             device = world.device(chance.choice(COUNTRIES)[1])
         place = _hidden(world, country, careful=careful)
         for number in range(chance.choice((1, 1, 2, 3))):
@@ -194,8 +202,8 @@ def stolen_cards(world: World, at: int) -> Iterator[Try]:
                 seen["billing_country"] = country
             if "shipping_country" in seen:
                 seen["shipping_country"] = country if careful else place["ip_country"]
-            if merchant.tells_account:
-                seen |= {"account_age_days": round(chance.expovariate(1 / 3), 1)}
+            if merchant.tells_account and chance.random() < 0.6:
+                seen |= _account(thief, at, 0)
             outcome = chance.choices((APPROVED, SOFT_DECLINE, HARD_DECLINE), (70, 15, 15))[0]
             amount = merchant.amount(chance, chance.uniform(1.0, 3.5))
             answers = _answers(world, fraud=True)
@@ -213,10 +221,8 @@ def takeover(world: World, at: int) -> Iterator[Try]:
     device = world.device("en-US")
     for number in range(chance.choice((1, 1, 2, 3))):
         seen = _seen(world, merchant, victim, victim.cards[0], device) | place
-        age = round(max(0.0, (at - victim.since_ms) / DAY_MS), 1)
         if merchant.tells_account:
-            failed = chance.choice((0, 1, 2, 4, 9))
-            seen |= {"customer": victim.id, "account_age_days": age, "failed_logins_24h": failed}
+            seen |= _account(victim, at, chance.choice((0, 1, 2, 4, 9)))
         if "shipping_country" in seen and chance.random() < 0.5:
             seen["shipping_country"] = chance.choice(COUNTRIES)[0]
         amount = merchant.amount(chance, chance.uniform(1.2, 4))

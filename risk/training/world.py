@@ -43,6 +43,7 @@ _FIRST, _LAST = _NAMES.split(), _SURNAMES.split()
 _NICKNAMES = ("sunny", "blue", "kicker", "old", "pixel", "mam", "river", "tiger", "moon", "cat")
 _MAIL = ["gmail.com", "gmail.com", "outlook.com", "web.de", "gmx.net", "orange.fr", "icloud.com"]
 THROWAWAY = ["mailinator.com", "tempmail.dev", "10minutemail.com"]
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 AGENTS = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/26.1 Safari/605.1.15",
@@ -164,6 +165,8 @@ class World:
             if chance.random() < 0.5:
                 local += str(chance.randrange(1950, 2012))
             house = f"{last}-{chance.choice(_LAST)}.example"
+            if chance.random() < 0.03:  # some good people hide, too
+                local, house = "".join(chance.choices(_LETTERS, k=9)), chance.choice(THROWAWAY)
             email = f"{local}@{house if chance.random() < 0.3 else chance.choice(_MAIL)}"
             if email not in self._emails:
                 self._emails.add(email)
