@@ -44,7 +44,7 @@ def test_a_changed_file_is_not_read(tmp_path):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     assert first.read(tmp_path).flat_text
     (tmp_path / "model.joblib").write_bytes(b"something else")
-    with pytest.raises(ValueError, match="model.joblib"):
+    with pytest.raises(ValueError, match=r"model\.joblib"):
         first.read(tmp_path)
 
 
