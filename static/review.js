@@ -52,6 +52,10 @@ function countDown() {
 
 /** What was typed outlives the end of the session, until it is sent. */
 function drafts() {
+  // The server says what it has done; where it asked to sign in first, or refused, the draft stays.
+  const sent = sessionStorage.getItem("sent");
+  sessionStorage.removeItem("sent");
+  if (sent && document.querySelector(".flash")) write(sent, "");
   const where = main.dataset.case;
   if (!where) return;
   for (const field of /** @type {HTMLTextAreaElement[]} */ (all("textarea[data-draft]"))) {
@@ -64,10 +68,6 @@ function drafts() {
     field.addEventListener("input", () => write(key, field.value));
     field.form?.addEventListener("submit", () => sessionStorage.setItem("sent", key));
   }
-  // The page that follows a form came back: so it was taken, unless it says what was wrong.
-  const sent = sessionStorage.getItem("sent");
-  sessionStorage.removeItem("sent");
-  if (sent && !document.querySelector("[data-focus]")) forget(sent);
 }
 
 /** @param {string} key */
@@ -87,16 +87,6 @@ function write(key, text) {
     else localStorage.removeItem(key);
   } catch {
     // A full or forbidden store costs the draft and nothing else.
-  }
-}
-
-/** @param {string} key */
-function forget(key) {
-  localStorage.removeItem(key);
-  const name = key.split(":").pop();
-  for (const field of /** @type {HTMLTextAreaElement[]} */ (all(`textarea[name="${name}"]`))) {
-    if (field.value === field.defaultValue) continue;
-    field.value = field.defaultValue;
   }
 }
 

@@ -160,4 +160,5 @@ def analyst(name: str = "Ada", role: str = "analyst") -> User:
 
 def case(review_id: str) -> Review:
     """The case as the database has it now."""
+    db.release()  # of a read that is going on, SQLite would show what was true when it began
     return db.session().get_one(Review, review_id, populate_existing=True)
