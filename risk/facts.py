@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 # The version of what is gathered. A stored decision says which version its facts have.
@@ -104,12 +104,18 @@ class Facts:
 
     # What happened before
     past: Mapping[str, float | None] | None = None
-    """The numbers of `risk.past.NAMES`; None as a whole: the history could not be read."""
+    """Numbers of `risk.past.NAMES`; one that is missing is not known. None: the history could not be read."""
 
     def to_json(self) -> dict[str, Any]:
-        """As a JSON value, without what is not known. `from_json` gives an equal value back."""
-        whole = asdict(self)
-        return {name: value for name, value in whole.items() if value is not None and value != {}}
+        """As a JSON value, without what is not known. `from_json` gives facts that are read the same."""
+        told = ((name, getattr(self, name)) for name in self.__slots__)
+        return {
+            name: {key: one for key, one in value.items() if one is not None}
+            if isinstance(value, Mapping)
+            else value
+            for name, value in told
+            if value is not None and value != {}
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
