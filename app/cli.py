@@ -10,7 +10,7 @@ from typing import TextIO
 import click
 from flask import Flask
 
-from app import cli_people, doctor, documents, keys, oracle, seed
+from app import cli_people, cli_risk, doctor, documents, keys, oracle, seed
 from app.config import Config
 from models import Merchant, db, schema
 from models.ids import new_id
@@ -58,6 +58,7 @@ def register(app: Flask) -> None:
 
     _merchants(app, config)
     app.cli.add_command(cli_people.user)
+    app.cli.add_command(cli_risk.risk)
     for name, make in documents.GENERATED.items():
         _document(app, name, make.path, make.text)
 

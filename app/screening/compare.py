@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.screening import force, registry, training_rows
@@ -71,3 +71,32 @@ def _until_ms(made: Mapping[str, Any]) -> int:
     if made.get("origin") == "simulator":
         return 0
     return int(made.get("rows", {}).get("until_ms", 0))
+
+
+def figures(sides: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """Metrics side by side as rows of text, the first of them the head; money in minor units, by currency."""
+    columns = {name: dict(_lines(one)) for name, one in sides.items()}
+    lines = list(dict.fromkeys(line for column in columns.values() for line in column))
+    return [
+        ("", *sides),
+        *((line, *(columns[name].get(line, "-") for name in sides)) for line in lines),
+    ]
+
+
+def _lines(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "attempts", f"{one['rows']:,}"
+    yield "of them fraud", f"{one['frauds']:,}"
+    yield "average precision", _number(one["average_precision"])
+    yield "AUC ROC", _number(one["auc"])
+    for budget in one["within"]:
+        share = f"with {100 * budget['budget']:g} % stopped"
+        yield f"recall {share}", _number(budget["recall"])
+        for currency, money in budget["money"].items():
+            caught = f"{money['caught_minor']:,} of {money['fraud_minor']:,}"
+            yield f"caught {currency} {share}", caught
+    yield "calibration (1 is right)", _number(one["calibration"]["ratio"])
+    yield "Brier score", _number(one["calibration"]["brier"], 5)
+
+
+def _number(value: Any, digits: int = 3) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.screening import compare, quiet, registry, training_rows, warnings
+from app.screening import compare, quiet, registry, training, warnings
 from models import Period, clock, db
 from models.ids import new_id
 
@@ -47,24 +47,18 @@ def run(say: Say) -> Told:
 
 
 def _train(night: str, say: Say) -> str | None:
-    from risk.training.calibration import TurnedAround
-    from risk.training.fit import TooLittle
-    from risk.training.train import train
-
-    now_ms = int(clock.now().timestamp() * 1000)
+    wanted = training.Wanted(origin="journal", name=f"journal {night}")
     try:
-        artefact = train(
-            training_rows.journal(),
-            now_ms=now_ms,
-            name=f"journal {night}",
-            source="Trained on this installation's own decision journal.",
-        )
-    except (TooLittle, TurnedAround) as error:
+        model_id, _made = training.train_and_register(wanted, _silent, author=AUTHOR, once=night)
+    except training.NotTrained as error:
         say(f"No model was trained: {error}")
         return None
-    model_id = registry.register(artefact, author=AUTHOR, origin="journal", once=night)
     say(f"Trained {model_id}" if model_id else "Tonight's model is registered already")
     return model_id
+
+
+def _silent(_stage: str, _done: int, _of: int) -> None:
+    """Nobody is watching."""
 
 
 def _compare(say: Say) -> bool:
