@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from app import events, providers
-from app.payments import change, operations
+from app.payments import change, operations, screen
 from app.reviews import verdicts
 from app.reviews.find import lock_whole
 from app.reviews.open import finish, note
@@ -102,15 +102,9 @@ def _begin(review: Review, payment: Payment, attempt: Attempt) -> str | None:
 
 def approve(review: Review, payment: Payment, attempt: Attempt) -> str | None:
     """Let the money go on: it is captured, or where the merchant captures by hand, free to be."""
-    db.update(attempt, hold="released")
-    if payment.capture == "manual":
-        change.set_status(payment, attempt, "payment.released", is_held=False)
-        close(review, payment, "released")
-        return None
-    operation = operations.start(payment, attempt, "capture", attempt.amount)
-    change.set_status(payment, attempt, "payment.released", is_held=False, is_asking=True)
-    close(review, payment, "approved")
-    return operation.id
+    # Closed first: the door closes what it finds open, in its own words.
+    close(review, payment, "released" if payment.capture == "manual" else "approved")
+    return screen.release(payment, attempt)
 
 
 def decline(review: Review, payment: Payment, attempt: Attempt) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from app import events, providers
-from app.payments import change, operations
+from app.payments import operations, screen
 from app.reviews import settings
 from app.reviews.act import void
 from app.reviews.find import lock_whole
@@ -72,9 +72,10 @@ def expire(review_id: str) -> bool:
         ends = review.expires_at and iso(review.expires_at)
         told = {"review": review.id, "action": action, "expires_at": ends}
         events.emit("review.expiring", payment, **told)
-        operation_id = _ACTIONS[action](payment, attempt)
         finish(review, "expired", action=action)
-    operations.ask(operation_id)
+        operation_id = _ACTIONS[action](payment, attempt)
+    if operation_id is not None:
+        operations.ask(operation_id)
     return True
 
 
@@ -84,16 +85,13 @@ def _is_due(review: Review, policy: Policy) -> bool:
     return is_open and review.expires_at is not None and review.expires_at <= soon
 
 
-def _void(payment: Payment, attempt: Attempt) -> str:
+def _void(payment: Payment, attempt: Attempt) -> str | None:
     return void(payment, attempt, reason=None)
 
 
-def _capture(payment: Payment, attempt: Attempt) -> str:
+def _capture(payment: Payment, attempt: Attempt) -> str | None:
     """The merchant chose beforehand to take such money rather than to lose the order."""
-    db.update(attempt, hold="released")
-    operation = operations.start(payment, attempt, "capture", attempt.amount)
-    change.set_status(payment, attempt, "payment.released", is_held=False, is_asking=True)
-    return operation.id
+    return screen.release(payment, attempt)
 
 
 _ACTIONS = {"void": _void, "capture": _capture}

@@ -69,6 +69,7 @@ def test_an_approval_only_releases_what_the_merchant_captures(till):
     carry_out(till)
     assert till.payment(review.payment_id).status == "authorized"
     assert case(review.id).closed_as == "released"
+    assert notes(review) == ["opened", "verdict", "closed"]
     assert till.capture(till.payment(review.payment_id)).status == "captured"
 
 
