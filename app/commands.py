@@ -188,6 +188,7 @@ class CreateToken(Command):
     amount: Amount
     currency: Currency
     billing_address: Address | None = None
+    shopper: Shopper | None = None
 
     @model_validator(mode="after")
     def _one(self) -> CreateToken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,10 +51,31 @@ TEXTS = {
 
 NO_MONEY = "No money was taken."
 
+# What tells something of the card: help for whoever mistyped, and an oracle for whoever tests stolen numbers. After so
+# many tries on one page, the answer is the generic one.
+TELLING = frozenset(
+    {
+        "insufficient_funds", "limit_exceeded", "expired_card", "incorrect_cvc", "incorrect_number",
+        "invalid_expiry", "incorrect_address", "card_not_supported", "currency_not_supported",
+    }
+)  # fmt: skip
+TOLD_TRIES = 3
+
 
 def is_soft(code: str | None) -> bool:
     """Whether another try with the same details may help, so that the decline says little of who tries."""
     return code in TEXTS and TEXTS[code].retryable
+
+
+def for_shopper(decline: Mapping[str, Any] | None, *, tries: int) -> Mapping[str, Any] | None:
+    """The presented decline as the page says it: blocked, stolen, lost and declined are one answer, to the byte."""
+    if decline is None or decline["code"] == "generic_decline":
+        return decline
+    code = decline["code"]
+    is_generic = code in TEXTS and TEXTS[code].message is _GENERIC
+    if is_generic or (code in TELLING and tries > TOLD_TRIES):
+        return present(Decline("generic_decline"))
+    return decline
 
 
 def present(decline: Decline | None) -> dict[str, Any] | None:

@@ -83,7 +83,7 @@ class UnsupportedMediaType(AppError):
 
 
 class TooManyRequests(AppError):
-    """Slow down."""
+    """Slow down. `retry_after` says after how many seconds it is worth another try."""
 
     status, code = 429, "too_many_requests"
     says = "Too many requests. Wait a moment and try again."

@@ -20,23 +20,28 @@ NEVER = 101  # a threshold that no score reaches
 # What is counted against card testing: how many there may have been before this attempt. Retries are cheap and soft
 # declines are no sin: what betrays a tester is different cards, and cards that are stolen, closed or invented. A good
 # customer with two cards and a few "insufficient funds" stays far below every line.
+# `failing`: different cards that failed at an address, on a link, with a merchant, against those that were paid with
+# (`app.screening.limits`); an office or a mobile network with its ordinary share of declines has none, however busy.
 LIMITS: Mapping[str, int] = {
     "session_cards_1h": 4, "session_hard_1h": 5, "session_tries_1h": 20,
     "card_hard_24h": 5, "card_tries_1h": 20,
     "email_cards_24h": 6, "email_hard_24h": 8,
     "device_cards_24h": 6, "device_hard_24h": 8, "device_tries_1h": 30,
-    "ip_cards_1h": 8, "ip_cards_24h": 20, "ip_hard_1h": 10, "ip_tries_1h": 60,
-    "link_hard_10m": 15, "link_hard_1h": 40,
-    "merchant_hard_10m": 40,
+    "ip_failing_1h": 5, "ip_failing_24h": 12, "ip_cards_1h": 40, "ip_hard_1h": 10, "ip_tries_1h": 60,
+    "link_failing_1h": 6, "link_hard_10m": 15, "link_hard_1h": 40,
+    "merchant_failing_1h": 10, "merchant_hard_10m": 40,
 }  # fmt: skip
-# What happens above a limit, by whom it counts. Everybody shares a link and a merchant: there, nobody is turned away.
-_ABOVE = dict.fromkeys(("session", "card", "email", "device", "ip"), "block") | dict.fromkeys(
-    ("link", "merchant"), "challenge"
-)
+# What everybody shares. There only `failing` turns away; what is merely much is challenged.
+_SHARED = frozenset({"ip", "link", "merchant"})
 _COUNTED = ("cards", "hard", "tries")
 LIMITABLE = frozenset(
     name for name in past.NAMES if name.count("_") == 2 and name.split("_")[1] in _COUNTED
-) | {f"session_{what}_{window}" for what in _COUNTED for window in ("10m", "1h", "24h")}
+) | {
+    f"{whose}_{what}_{window}"
+    for whose, whats in (("session", _COUNTED), *((one, ("failing",)) for one in _SHARED))
+    for what in whats
+    for window in ("10m", "1h", "24h")
+}
 
 
 class BadPolicy(ValueError):
@@ -136,7 +141,8 @@ class Policy:
 
 def above(limit: str) -> str:
     """What happens to an attempt that has reached this limit: `block` or `challenge`."""
-    return _ABOVE.get(limit.split("_", 1)[0], "block")
+    whose, what, _window = limit.split("_")
+    return "challenge" if whose in _SHARED and what != "failing" else "block"
 
 
 def costs(

@@ -38,6 +38,7 @@ SUBSCRIBERS: dict[str, tuple[Subscriber, ...]] = {
     "payment.surplus":         (alert,),
     "payment.unresolved":      (alert,),
     "payment.case_opened":     (alert,),
+    "payment.card_testing":    (alert,),
     "capture.pending":         (),
     "capture.succeeded":       (),
     "capture.failed":          (alert,),

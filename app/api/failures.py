@@ -51,6 +51,8 @@ def answer(error: Exception) -> Response:
     headers: dict[str, Any] = {"X-Request-Id": request_id()}
     if isinstance(known, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
+    if "retry_after" in known.details:
+        headers["Retry-After"] = str(known.details["retry_after"])
     if isinstance(error, HTTPException) and known.status == 405:
         headers.update({name: value for name, value in error.get_headers() if name == "Allow"})
     body = present.encode({"error": known.body(), "request_id": request_id()})

@@ -8,10 +8,11 @@ PayPal (`approve`). Later the merchant may `capture`, `cancel` or `refund`. Whoe
 `sync`, which asks the provider how it stands. Every answer comes through one door, `record`.
 """
 
+from app.payments.approve import approve, cancel_approval
 from app.payments.cancel import cancel, expire, expire_due
 from app.payments.capture import capture
 from app.payments.choose import choose
-from app.payments.confirm import Confirm, approve, cancel_approval, confirm
+from app.payments.confirm import Confirm, confirm
 from app.payments.create import open_session
 from app.payments.find import current_attempt, operations_of, own, session_of
 from app.payments.links import create_link, update_link, visit, why_closed

@@ -11,20 +11,19 @@ from app.crashpoints import crashpoint
 from app.errors import (
     AmountChanged,
     AppError,
-    NotFound,
     PaymentNotOpen,
     PaymentProcessing,
 )
 from app.idempotency import unrepeated
-from app.payments import links, operations, screen, start, tokens
+from app.payments import links, screen, start, tokens
 from app.payments.find import current_attempt, lock_attempt, lock_payment, session_of
 from app.payments.record import record
 from app.payments.screen import Look
 from app.providers.base import Charge, Refused, Unanswered, Verb
-from app.screening import history
+from app.screening import gate
 from app.screening.gather import Asked
 from app.screening.visitor import NOBODY, Visitor
-from models import Attempt, CheckoutSession, Merchant, Order, Payment, clock, db
+from models import CheckoutSession, Merchant, Order, Payment, clock, db
 from models.ids import new_id
 
 
@@ -48,38 +47,49 @@ def confirm(session_id: str, command: Confirm) -> None:
     """Try to pay a session. The payment's status tells what came of it.
 
     Raises NotFound, PaymentNotOpen, PaymentProcessing, AmountChanged, LinkNotOpen, CredentialInvalid,
-    ProviderUnavailable, an amount's errors.
+    TooManyRequests, ProviderUnavailable, an amount's errors.
     """
     session, payment, order = session_of(session_id)
     open_for_payment(payment)
     start.check_amount(order.total, command.provider)
-    known: dict[str, Any] = {}
-    if command.credential:
-        credential = tokens.inspect(command.provider, "confirmation_token", command.credential)
-        known = {
-            "method": credential.method.to_json() if credential.method else None,
-            "facts": dict(credential.facts),
-        }
-    if command.email:
-        known["facts"] = {**known.get("facts", {}), "email": command.email}
-    abandon_challenge(payment.id)
-    found = screen.look(_asked(session, payment, order, command, known))
+    found, known = _look(_asked(session, payment, order, command), command)
     try:
-        charge = _decide(session, command, known, found)
+        if found.blocks:
+            gate.refuse(found.asked, by_limit=found.by_limit)
+        found, charge = _decide(session, command, known, found)
     except AppError:
-        history.forget(found.sighting)
+        screen.forget(found)
         raise
+    if found.by_limit:
+        screen.forget(found)
     if not found.blocks:
         start.ask(charge, command.provider, unrepeated())
 
 
-def _asked(
-    session: CheckoutSession,
-    payment: Payment,
-    order: Order,
-    command: Confirm,
-    known: Mapping[str, Any],
-) -> Asked:
+def _look(asked: Asked, command: Confirm) -> tuple[Look, dict[str, Any]]:
+    """The decision, and what it was made of. Whom a limit turns away whatever the card is, the provider is not asked.
+
+    Raises TooManyRequests, CredentialInvalid, ProviderUnavailable, PaymentProcessing.
+    """
+    known: dict[str, Any] = {"facts": {"email": command.email}} if command.email else {}
+    with gate.passing(asked) as look_first:
+        if look_first:
+            found = screen.look(asked)
+            if found.by_limit:
+                return found, known
+            screen.forget(found)
+        if command.credential:
+            credential = tokens.inspect(command.provider, "confirmation_token", command.credential)
+            known = {
+                "method": credential.method.to_json() if credential.method else None,
+                "facts": {**credential.facts, **known.get("facts", {})},
+            }
+        abandon_challenge(asked.payment_id)
+        told = replace(asked, credential=known.get("facts", {}), method=known.get("method"))
+        return screen.look(told), known
+
+
+def _asked(session: CheckoutSession, payment: Payment, order: Order, command: Confirm) -> Asked:
     visitor = command.visitor
     told = {"email": session.customer_email, **(session.shopper or {})}
     return Asked(
@@ -94,8 +104,6 @@ def _asked(
         metadata=payment.details,
         visitor=replace(visitor, email=command.email or visitor.email),
         told=told,
-        credential=known.get("facts", {}),
-        method=known.get("method"),
     )
 
 
@@ -118,10 +126,11 @@ def nobody_pays(payment: Payment) -> None:
 
 def _decide(
     session: CheckoutSession, command: Confirm, known: Mapping[str, Any], found: Look
-) -> Charge:
+) -> tuple[Look, Charge]:
     with db.transaction():
         payment = lock_payment(session.payment_id)
         nobody_pays(payment)
+        found = screen.count_again(found, payment)
         order = db.session().get_one(Order, session.order_id, populate_existing=True)
         if order.total_minor != command.amount_minor:
             raise AmountChanged(amount=order.total_minor, currency=order.currency)
@@ -143,7 +152,7 @@ def _decide(
         )
         charge = found.asks(charge)
         start.begin(payment, charge, command.provider, found, **known)
-    return charge
+    return found, charge
 
 
 def abandon_challenge(payment_id: str) -> None:
@@ -173,42 +182,3 @@ def abandon_challenge(payment_id: str) -> None:
     crashpoint("abandon.recorded")
     if attempt.status in {"challenged", "pending"}:
         raise PaymentProcessing
-
-
-def approve(session_id: str, order_reference: str) -> None:
-    """The buyer approved the order at PayPal: take the money. May be called twice, and after the sweeper did it.
-
-    Raises NotFound when the order is not the one that this session made.
-    """
-    _session, payment, _order = session_of(session_id)
-    attempt = current_attempt(payment)
-    if attempt is None or attempt.provider_ref != order_reference:
-        raise NotFound
-    take_approved(attempt)
-
-
-def take_approved(attempt: Attempt) -> None:
-    """Ask for the money of an approved order. Silence makes the attempt `pending`: from now on it may be taken."""
-    if attempt.status not in {"challenged", "pending"}:
-        return
-    charge = Charge.from_json(attempt.request)
-    reference = attempt.provider_ref or ""
-    crashpoint("approve.decided")
-    outcome = start.answer(charge, attempt.provider, complete=reference)
-    crashpoint("approve.answered")
-    outcome = outcome or start.silence(charge, reference)
-    if outcome.verb is None:
-        outcome = replace(outcome, verb=Verb.WAIT)  # a word we do not know is no more than silence
-    with db.transaction():
-        payment, attempt = lock_attempt(attempt.id)
-        follows = record(payment, attempt, outcome)
-        crashpoint("approve.recording")
-    crashpoint("approve.recorded")
-    if follows is not None:
-        operations.ask(follows)
-
-
-def cancel_approval(session_id: str) -> None:
-    """The buyer closed PayPal's window: they may choose another way, and the order can take no money any more."""
-    _session, payment, _order = session_of(session_id)
-    abandon_challenge(payment.id)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from app import events
 from app.commands import CreatePayment
 from app.crashpoints import crashpoint
-from app.errors import AppError
+from app.errors import AppError, IdempotencyInProgress
 from app.idempotency import Once
 from app.payments import change, screen, start, tokens
 from app.payments.record import record
 from app.payments.screen import Look
 from app.providers.base import Charge
-from app.screening import history
+from app.screening import gate
 from app.screening.gather import Asked
 from models import Attempt, Payment, PaymentToken, clock, db
 from models.ids import new_id
@@ -21,13 +21,17 @@ from models.money import Money
 def pay(command: CreatePayment, *, merchant_id: str, merchant_name: str, once: Once) -> None:
     """Make a payment and try it once. The answer, kept by `once`, is a payment in whatever status it reached.
 
-    Raises NotFound, TokenUsed, TokenExpired, TokenMismatch, IdempotencyInProgress.
+    Raises NotFound, TokenUsed, TokenExpired, TokenMismatch, TooManyRequests, IdempotencyInProgress.
     """
     amount = Money(command.amount, command.currency)
     known = tokens.peek(command.token, merchant_id=merchant_id)
     found = screen.look(_asked(command, known, amount))
     payment_id = found.asked.payment_id
     try:
+        if found.blocks:
+            if once.find() is not None:
+                raise IdempotencyInProgress  # a repetition gets the answer that it had
+            gate.refuse(found.asked, by_limit=found.by_limit)
         with db.transaction():
             once.claim(payment_id)
             crashpoint("pay.claimed")
@@ -37,15 +41,17 @@ def pay(command: CreatePayment, *, merchant_id: str, merchant_name: str, once: O
             charge = found.asks(_charge(command, token, found.asked, merchant_name))
             payment, attempt = _rows(command, token, charge, found)
             db.insert(payment, attempt)
-            screen.write(found)
+            screen.write(found, payment)
             events.emit("payment.created", payment, attempt=attempt.id)
             if found.blocks:
                 record(payment, attempt, screen.refusal(charge))
                 once.store(payment)
             crashpoint("pay.deciding")
     except AppError:
-        history.forget(found.sighting)
+        screen.forget(found)
         raise
+    if found.by_limit:
+        screen.forget(found)
     if not found.blocks:
         start.ask(charge, token.provider, once)
 

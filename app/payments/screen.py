@@ -12,11 +12,13 @@ from app import events
 from app.payments import change, operations
 from app.providers.base import Charge, Decline, Outcome, Verb
 from app.reviews.open import open_case
-from app.screening import force, gather, history, journal, stored
+from app.screening import attack, force, gather, history, journal, limits, recent, stored
 from app.screening.gather import Asked
+from app.screening.limits import Reached
 from models import Assessment, Attempt, Payment, db
 from risk import assess
 from risk.assess import Assessment as Decided
+from risk.assess import Setting
 from risk.facts import Facts
 from risk.past import Sighting, numbers
 
@@ -54,6 +56,11 @@ class Look:
         return self.decided.outcome == "block"
 
     @property
+    def by_limit(self) -> bool:
+        """Whether a limit speaks: it turns the attempt away."""
+        return self.blocks and self.decided.spoke == "limit"
+
+    @property
     def hold(self) -> str | None:
         """What will hold the money once it is authorized: `look`, `review`, or nothing."""
         return ASKS[self.decided.outcome][2]
@@ -80,13 +87,18 @@ def look(asked: Asked) -> Look:
     setting = force.setting(asked.merchant_id)
     facts = gather.facts(asked)
     this = gather.sighting(facts, asked.attempt_id)
+    session = limits.in_session(asked.payment_id) if asked.tries else {}
     try:
         logs = history.look(this, timeout_s=setting.policy.timeout_ms / 1000)
-        facts = replace(facts, past=numbers(logs, this))
+        past = numbers(logs, this)
+        facts = replace(facts, past=past)
     except history.HistoryUnavailable as silent:
         setting = replace(setting, failure="history_unavailable")
         _log.warning("attempt=%s is decided without its history: %s", asked.attempt_id, silent)
-    decided = assess.assess(facts, setting=setting, draw=_chance.random())
+        logs = recent.read(this)  # enough for limits, too little for a score
+        past = numbers(logs, this)
+    limit = limits.reached(setting.policy, this, logs, past, session)
+    decided = _assess(facts, setting, limit)
     if asked.told.get("must_challenge") and decided.outcome == "allow":
         decided = replace(decided, outcome="challenge", spoke="analyst")
     return Look(
@@ -100,9 +112,33 @@ def look(asked: Asked) -> Look:
     )
 
 
-def write(found: Look) -> None:
+def _assess(facts: Facts, setting: Setting, limit: Reached | None) -> Decided:
+    name = limit.name if limit else None
+    decided = assess.assess(facts, setting=setting, limit=name, draw=_chance.random())
+    if limit is None:
+        return decided
+    return replace(decided, details={**decided.details, "limit": limit.to_json()})
+
+
+def count_again(found: Look, payment: Payment) -> Look:
+    """Under the payment's lock: when the session was tried since it was looked at, its limits are counted again."""
+    if found.blocks or payment.attempts_count == found.asked.tries:
+        return found
+    policy = force.setting(payment.merchant_id).policy
+    limit = limits.reached(policy, found.sighting, {}, {}, limits.in_session(payment.id))
+    if limit is None:
+        return found
+    details = {**found.decided.details, "limit": limit.to_json()}
+    blocked = replace(
+        found.decided, outcome="block", spoke="limit", rule_id=None, chance=None, details=details
+    )
+    return replace(found, decided=blocked)
+
+
+def write(found: Look, payment: Payment) -> None:
     """Keep the decision and the try, in the transaction that makes the attempt."""
-    payment_id = found.asked.payment_id
+    payment_id = payment.id
+    tried = replace(found.sighting, kind=stored.REFUSED) if found.by_limit else found.sighting
     db.insert(
         journal.row(
             found.decided,
@@ -114,8 +150,15 @@ def write(found: Look) -> None:
             policy_id=found.policy_id,
             latency_us=found.latency_us,
         ),
-        stored.row(found.sighting, payment_id),
+        stored.row(tried, payment_id),
     )
+    if limit := found.decided.details.get("limit"):
+        attack.alert(payment, limit, outcome=found.decided.outcome)
+
+
+def forget(found: Look) -> None:
+    """The attempt was not made, or a limit turned it away: it is no part of the history."""
+    history.forget(found.sighting)
 
 
 def refusal(charge: Charge) -> Outcome:

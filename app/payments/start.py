@@ -70,7 +70,7 @@ def begin(payment: Payment, charge: Charge, provider: str, found: Look, **known:
         **found.known(known),
     )
     db.insert(attempt)
-    screen.write(found)
+    screen.write(found, payment)
     db.update(
         payment,
         attempt_id=attempt.id,

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, or_, select
 from app import events, providers
 from app.crashpoints import crashpoint
 from app.payments import change, operations
+from app.payments.approve import take_approved
 from app.payments.cancel import close
-from app.payments.confirm import take_approved
 from app.payments.find import lock_attempt
 from app.payments.record import record
 from app.providers.base import Charge, Decline, Outcome, Refused, Unanswered, Verb

@@ -13,10 +13,14 @@ from app.errors import (
     TokenExpired,
     TokenMismatch,
     TokenUsed,
+    TooManyRequests,
 )
 from app.idempotency import Once
+from app.payments import screen
 from app.payments.start import check_amount
 from app.providers.base import Credential, Refused, Unanswered
+from app.screening import gate
+from app.screening.gather import Asked
 from models import PaymentToken, clock, db
 from models.ids import new_id
 from models.money import Money
@@ -29,12 +33,13 @@ LIFETIME = timedelta(hours=1)
 def create_token(command: CreateToken, *, merchant_id: str, once: Once) -> None:
     """Take in a client-side token, after asking the provider about it.
 
-    Raises CredentialInvalid, TokenMismatch, TokenUsed, ProviderNotConfigured, ProviderUnavailable, an amount's errors.
+    Raises CredentialInvalid, TokenMismatch, TokenUsed, TooManyRequests, ProviderNotConfigured, ProviderUnavailable,
+    an amount's errors.
     """
     amount = Money(command.amount, command.currency)
     check_amount(amount, command.provider)
-    kind, value = command.credential
-    credential = inspect(command.provider, kind, value)
+    kind, _value = command.credential
+    credential = _inspect_for(command, merchant_id, amount)
     if credential.amount is not None and credential.amount != amount:
         raise TokenMismatch(f"The order is over {credential.amount}.", field="amount")
     facts = {**credential.facts}
@@ -57,6 +62,27 @@ def create_token(command: CreateToken, *, merchant_id: str, once: Once) -> None:
         if not db.insert_unless_there(token):
             raise TokenUsed(field=kind)
         once.store(token)
+
+
+def _inspect_for(command: CreateToken, merchant_id: str, amount: Money) -> Credential:
+    """Ask the provider on behalf of a shopper, unless the limits turn this shopper away. Raises TooManyRequests."""
+    asked = Asked(
+        attempt_id=new_id("att"),
+        payment_id=new_id("pay"),
+        merchant_id=merchant_id,
+        amount=amount,
+        provider=command.provider,
+        channel="api",
+        told=command.shopper.model_dump(exclude_none=True) if command.shopper else {},
+    )
+    with gate.passing(asked) as look_first:
+        if look_first:
+            found = screen.look(asked)
+            screen.forget(found)  # a token is no attempt yet
+            if found.by_limit:
+                gate.refuse(asked, by_limit=True)
+                raise TooManyRequests(retry_after=gate.MINUTE_S)
+        return inspect(command.provider, *command.credential)
 
 
 def inspect(provider: str, kind: str, value: str) -> Credential:

@@ -1,14 +1,15 @@
 """Fraud screening: gather what is known of an attempt, read its history, ask `risk`, and keep the decision.
 
-Reading order: `visitor` (who is at the page) → `gather` (facts) → `history` (what happened before: Redis, or the
-database) → `force` (which model, policy, rules and lists speak) → `journal` (what was decided, kept with its facts).
+Reading order: `visitor` (who is at the page) → `gate` (who knocks too often) → `gather` (facts) → `history` (what
+happened before: Redis, or the database; `recent`: what is still under way) → `limits` (against card testing) →
+`force` (which model, policy, rules and lists speak) → `journal` (what was decided, kept with its facts).
 The money path comes in through `app.payments.screen`; nothing here moves money.
 """
 
 from __future__ import annotations
 
 from app.config import Config
-from app.screening import force, history, keys, places, signing
+from app.screening import force, history, keys, pace, places, recent, signing
 
 
 def configure(config: Config) -> None:
@@ -17,4 +18,6 @@ def configure(config: Config) -> None:
     signing.configure(config.secret_key)
     places.configure(config.geo_db)
     history.configure(config.redis_url)
+    recent.forget_all()
+    pace.forget_all()
     force.forget()

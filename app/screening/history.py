@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from app.screening import stored
+from app.screening import recent, stored
+from app.screening.recent import Logs
 from models import clock, db
 from risk.past import LONGEST_MS, MOST, Sighting
 
@@ -31,8 +32,6 @@ DEAF_FOR_S = 5.0
 # A note to Redis after a commit may take this long; what is lost is made up for by `top_up`.
 _TELL_WITHIN_S = 0.25
 TOP_UP = timedelta(minutes=5)
-
-Logs = Mapping[str, Sequence[Sighting]]
 
 _log = logging.getLogger("till.screening")
 _url = ""
@@ -68,17 +67,16 @@ def look(this: Sighting, *, timeout_s: float) -> Logs:
 
     Raises HistoryUnavailable when Redis is configured and does not answer in time.
     """
-    if not _url:
-        return stored.read(this)
-    logs = _from_redis(this, timeout_s)
-    if logs is None:  # Redis is there, and empty
-        return stored.read(this)
-    return logs
+    recent.note(this)
+    logs = _from_redis(this, timeout_s) if _url else None
+    if logs is None:  # there is no Redis, or it is there and empty
+        logs = stored.read(this)
+    return recent.joined(logs, this)
 
 
 def _from_redis(this: Sighting, timeout_s: float) -> Logs | None:
     present = this.identities()
-    pipeline: Any = _ready(timeout_s).pipeline(transaction=False)
+    pipeline: Any = ready(timeout_s).pipeline(transaction=False)
     pipeline.get(MARK)
     db.release()  # nobody waits for Redis with a connection to the database in hand
     for identity, key in present.items():
@@ -88,7 +86,7 @@ def _from_redis(this: Sighting, timeout_s: float) -> Logs | None:
     try:
         answers = pipeline.execute()
     except redis.RedisError as error:
-        _fall_silent(error)
+        fall_silent(error)
         raise HistoryUnavailable(type(error).__name__) from None
     if answers[0] is None:
         return None
@@ -108,13 +106,20 @@ def _note(pipeline: Any, name: str, seen: Sighting) -> None:
     pipeline.expire(name, _LIFE_S)
 
 
-def _ready(timeout_s: float) -> redis.Redis:
+def is_shared() -> bool:
+    """Whether there is a Redis, in which all processes see the same."""
+    return bool(_url)
+
+
+def ready(timeout_s: float = _TELL_WITHIN_S) -> redis.Redis:
+    """Redis, unless it was silent a moment ago. Raises HistoryUnavailable."""
     if time.monotonic() < _deaf_until:
         raise HistoryUnavailable("silent a moment ago")
     return _client(timeout_s)
 
 
-def _fall_silent(error: redis.RedisError) -> None:
+def fall_silent(error: redis.RedisError) -> None:
+    """Redis did not answer: leave it alone for a while."""
     global _deaf_until  # noqa: PLW0603 -- what this process knows of its Redis
     _deaf_until = time.monotonic() + DEAF_FOR_S
     _log.warning("history: Redis does not answer: %s", type(error).__name__)
@@ -122,28 +127,30 @@ def _fall_silent(error: redis.RedisError) -> None:
 
 def tell(*seen: Sighting) -> None:
     """Note sightings in Redis, once they are committed. Never fails: `top_up` brings what was lost."""
+    for one in seen:
+        recent.note(one)
     if not _url or not seen:
         return
     try:
-        _write(_ready(_TELL_WITHIN_S), seen)
+        _write(ready(_TELL_WITHIN_S), seen)
     except HistoryUnavailable:
         return
     except redis.RedisError as error:
-        _fall_silent(error)
+        fall_silent(error)
 
 
 def tell_after_commit(*seen: Sighting) -> None:
     """Inside a transaction: note them when it has been committed."""
-    if _url:
-        db.after_commit(lambda: tell(*seen))
+    db.after_commit(lambda: tell(*seen))
 
 
 def forget(this: Sighting) -> None:
     """The attempt was not made after all (its request was a repetition): it does not count."""
+    recent.forget(this)
     if not _url:
         return
     try:
-        pipeline: Any = _ready(_TELL_WITHIN_S).pipeline(transaction=False)
+        pipeline: Any = ready(_TELL_WITHIN_S).pipeline(transaction=False)
         for identity, key in this.identities().items():
             pipeline.zrem(_name(identity, key), this.line())
         pipeline.execute()

@@ -14,6 +14,10 @@ from models import db
 from models.ids import new_id
 from risk.past import LONGEST_MS, MOST, Sighting
 
+# A try that a limit turned away: kept for people, who look for what belongs together, and no part of the history, or
+# one refusal would be a reason for the next.
+REFUSED = "refused"
+
 # identity → the column of its key
 _COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
     "card": Row.card_key,
@@ -60,7 +64,9 @@ def _newest(this: Sighting, present: dict[str, str]) -> CompoundSelect[Any]:
         column = _COLUMNS[identity]
         newest = (
             select(literal(identity).label("identity"), *_FIELDS)
-            .where(column == key, Row.at > since, Row.attempt_id != this.attempt)
+            .where(
+                column == key, Row.at > since, Row.attempt_id != this.attempt, Row.kind != REFUSED
+            )
             .order_by(Row.at.desc())
             .limit(MOST)
             .subquery()
@@ -102,6 +108,6 @@ def _sighting(found: Any) -> Sighting:
 
 def since(moment: datetime) -> Iterator[Sighting]:
     """Every sighting from a moment on, oldest first, without holding them all in memory."""
-    query = select(*_FIELDS).where(Row.at >= moment).order_by(Row.at, Row.id)
+    query = select(*_FIELDS).where(Row.at >= moment, Row.kind != REFUSED).order_by(Row.at, Row.id)
     for found in db.session().execute(query.execution_options(yield_per=1000)):
         yield _sighting(found)

@@ -21,6 +21,7 @@ from app.errors import (
     PaymentProcessing,
 )
 from app.payments import Confirm
+from app.screening import gate, places
 from app.screening.visitor import Visitor
 from app.web import basket, view, words
 from app.web.forms import Approved, Choose, PayPayPal, PayStripe, read
@@ -47,6 +48,8 @@ def config() -> Config:
 @blueprint.get("/l/<link_id>")
 def open_link(link_id: str) -> ResponseReturnValue:
     """Every visit to a link makes a session of its own; a link that cannot be used says why."""
+    ip = request.remote_addr
+    gate.visit(ip, is_public=ip is not None and places.is_public(ip))
     try:
         session = payments.visit(link_id, config=config())
     except LinkNotOpen as closed:
@@ -72,6 +75,7 @@ def show(session_id: str) -> ResponseReturnValue:
 def update(session_id: str) -> ResponseReturnValue:
     """The shopper chooses a quantity, an amount or a delivery; every total is counted anew."""
     chosen = read(Choose)
+    gate.act(session_id)
     shown = look(session_id)
     amount = None if chosen.amount is None else typed_amount(chosen.amount, shown.order.currency)
     try:
@@ -154,6 +158,7 @@ def status(session_id: str) -> ResponseReturnValue:
 @blueprint.get("/c/<session_id>/return")
 def come_back(session_id: str) -> ResponseReturnValue:
     """Back from a bank or from PayPal. What the address says counts for nothing: we ask the provider."""
+    gate.act(session_id)
     payments.sync(look(session_id).payment.id)
     return redirect(url_for("checkout.show", session_id=session_id), 303)
 
@@ -216,7 +221,7 @@ def result(shown: view.Shown) -> dict[str, Any]:
         "status": payment.status,
         "state": state,
         "next_action": view.action(asked),
-        "decline": payment.decline,
+        "decline": view.decline(payment),
         "url": None if state in FORM else url_for("checkout.show", session_id=shown.session.id),
     }
     if asked and asked.get("order"):

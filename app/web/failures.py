@@ -20,7 +20,7 @@ PAGES = {
     ),
     "too_many_requests": (
         "Too many tries",
-        "Nothing has been charged by this one. Wait a minute, then reload the page.",
+        "Nothing has been charged by this one. Wait a few minutes, then reload the page.",
     ),
     "method_not_allowed": (
         "There is nothing to see here",
@@ -49,6 +49,12 @@ def wants_json() -> bool:
     """Whether a program asks, and not a person."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return request.is_json or best == "application/json"
+
+
+def headers(error: AppError) -> dict[str, str]:
+    """What else the answer says: how long to wait, where the failure knows."""
+    wait_s = error.details.get("retry_after")
+    return {} if wait_s is None else {"Retry-After": str(wait_s)}
 
 
 def render(error: AppError, *, request_id: str) -> tuple[str, int]:

@@ -1,5 +1,6 @@
 """A checkout session in its present state, as the page that tells the truth about it."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 
-from app import providers
+from app import declines, providers
 from app.config import Config
 from app.errors import AppError
 from app.payments.start import check_amount
@@ -95,11 +96,17 @@ def form(shown: Shown, config: Config, state: str, note: Alert | None) -> Page:
     )
 
 
+def decline(payment: Payment) -> Mapping[str, Any] | None:
+    """Why the last try was declined, in the words that a shopper is told."""
+    return declines.for_shopper(payment.decline, tries=payment.attempts_count)
+
+
 def alert_for(payment: Payment, *, paypal: bool) -> Alert | None:
     """What happened to the last try, if there was one."""
-    if payment.decline and payment.status in {"failed", "requires_action"}:
+    told = decline(payment)
+    if told and payment.status in {"failed", "requires_action"}:
         other = " You can also pay with PayPal." if paypal and payment.provider != "paypal" else ""
-        return Alert("Payment declined", payment.decline["message"] + other)
+        return Alert("Payment declined", told["message"] + other)
     if payment.status == "requires_action":
         return Alert(
             "Your last try was not finished",

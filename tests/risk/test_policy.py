@@ -268,7 +268,15 @@ def test_equal_thresholds_are_the_severer():
 
 def test_every_limit_is_counted_somewhere():
     assert set(LIMITS) <= LIMITABLE
-    assert all(name in past.NAMES or name.startswith("session_") for name in LIMITABLE)
+    ours = (
+        "session_cards",
+        "session_hard",
+        "session_tries",
+        "ip_fail",
+        "link_fail",
+        "merchant_fail",
+    )
+    assert all(name in past.NAMES or name.startswith(ours) for name in LIMITABLE)
 
 
 def test_a_good_customer_with_two_cards_and_soft_declines_is_never_caught():
@@ -292,12 +300,16 @@ def test_a_limit_is_reached_by_as_many_as_it_says(name):
     assert Policy(limits={**LIMITS, name: None}).limit_reached({name: 10_000}) is None
 
 
-def test_whoever_shares_a_link_is_challenged_not_turned_away():
-    assert {name.split("_")[0]: above(name) for name in LIMITS} == {
-        "session": "block", "card": "block", "email": "block", "device": "block", "ip": "block",
-        "link": "challenge", "merchant": "challenge",
+def test_what_everybody_shares_turns_away_only_where_cards_fail():
+    assert {name.rpartition("_")[0]: above(name) for name in LIMITS} == {
+        "session_cards": "block", "session_hard": "block", "session_tries": "block",
+        "card_hard": "block", "card_tries": "block", "email_cards": "block", "email_hard": "block",
+        "device_cards": "block", "device_hard": "block", "device_tries": "block",
+        "ip_failing": "block", "link_failing": "block", "merchant_failing": "block",
+        "ip_cards": "challenge", "ip_hard": "challenge", "ip_tries": "challenge",
+        "link_hard": "challenge", "merchant_hard": "challenge",
     }  # fmt: skip
-    assert Policy().limit_reached({"link_hard_1h": 99, "ip_cards_1h": 99}) == "ip_cards_1h"
+    assert Policy().limit_reached({"link_hard_1h": 99, "ip_failing_1h": 99}) == "ip_failing_1h"
 
 
 # ------------------------------------------------------------------------------------------------------- the rest

@@ -1,0 +1,53 @@
+"""The buyer is back from PayPal: what was approved is asked for, what was not is off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.crashpoints import crashpoint
+from app.errors import NotFound
+from app.payments import operations, start
+from app.payments.confirm import abandon_challenge
+from app.payments.find import current_attempt, lock_attempt, session_of
+from app.payments.record import record
+from app.providers.base import Charge, Verb
+from models import Attempt, db
+
+
+def approve(session_id: str, order_reference: str) -> None:
+    """The buyer approved the order at PayPal: take the money. May be called twice, and after the sweeper did it.
+
+    Raises NotFound when the order is not the one that this session made.
+    """
+    _session, payment, _order = session_of(session_id)
+    attempt = current_attempt(payment)
+    if attempt is None or attempt.provider_ref != order_reference:
+        raise NotFound
+    take_approved(attempt)
+
+
+def take_approved(attempt: Attempt) -> None:
+    """Ask for the money of an approved order. Silence makes the attempt `pending`: from now on it may be taken."""
+    if attempt.status not in {"challenged", "pending"}:
+        return
+    charge = Charge.from_json(attempt.request)
+    reference = attempt.provider_ref or ""
+    crashpoint("approve.decided")
+    outcome = start.answer(charge, attempt.provider, complete=reference)
+    crashpoint("approve.answered")
+    outcome = outcome or start.silence(charge, reference)
+    if outcome.verb is None:
+        outcome = replace(outcome, verb=Verb.WAIT)  # a word we do not know is no more than silence
+    with db.transaction():
+        payment, attempt = lock_attempt(attempt.id)
+        follows = record(payment, attempt, outcome)
+        crashpoint("approve.recording")
+    crashpoint("approve.recorded")
+    if follows is not None:
+        operations.ask(follows)
+
+
+def cancel_approval(session_id: str) -> None:
+    """The buyer closed PayPal's window: they may choose another way, and the order can take no money any more."""
+    _session, payment, _order = session_of(session_id)
+    abandon_challenge(payment.id)
