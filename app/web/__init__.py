@@ -79,10 +79,11 @@ def in_our_words(error: HTTPException) -> errors.AppError:
 def failed(error: errors.AppError) -> ResponseReturnValue:
     """Programs get JSON, people a page; both the reference."""
     if wants_json():
-        return jsonify(error=error.body(), request_id=request_id()), error.status
+        answer = jsonify(error=error.body(), request_id=request_id())
+        return answer, error.status, failures.headers(error)
     if staff.is_staff_page():
         return staff.failed(error)
-    return failures.render(error, request_id=request_id())
+    return *failures.render(error, request_id=request_id()), failures.headers(error)
 
 
 def broken(error: Exception) -> ResponseReturnValue:
