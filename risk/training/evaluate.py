@@ -8,6 +8,8 @@ from itertools import groupby, pairwise
 from math import fsum
 from typing import Any
 
+# Where calibration bins end, as shares of the rows from the lowest score up: finest at the top, where fraud is.
+BINS = (0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
 # Which shares of the attempts somebody could look at or stop.
 BUDGETS = (0.005, 0.01)
 
@@ -104,11 +106,11 @@ def within(scored: Sequence[Scored], budget: float) -> dict[str, Any]:
     }
 
 
-def calibration(scored: Sequence[Scored], bins: int = 10) -> dict[str, Any]:
-    """Whether probabilities are frequencies: by bins of equal size, as a ratio, and as a Brier score."""
+def calibration(scored: Sequence[Scored]) -> dict[str, Any]:
+    """Whether probabilities are frequencies: by bins of the scores, as a ratio, and as a Brier score."""
     ordered = sorted(scored, key=lambda one: one.probability)
     size = len(ordered)
-    edges = [size * n // bins for n in range(bins + 1)]
+    edges = [0, *(round(size * share) for share in BINS)]
     parts = [ordered[start:end] for start, end in pairwise(edges) if start < end]
     total = fsum(one.weight for one in scored)
     told = fsum(one.weight * one.probability for one in scored)

@@ -53,7 +53,7 @@ def write(artefact: Artefact, folder: Path) -> None:
         "model.joblib": artefact.joblib_bytes,
         "model.json": artefact.flat_text.encode(),
         "model.md": card.markdown(flat, metrics, plot="model.svg").encode(),
-        "model.svg": calibration_svg(shown["bins"], f"Calibration of {flat.name}").encode(),
+        "model.svg": _on_paper(calibration_svg(shown["bins"], f"Calibration of {flat.name}")),
         "metrics.json": (json.dumps(metrics, indent=1, sort_keys=True) + "\n").encode(),
     }
     manifest = {
@@ -67,6 +67,11 @@ def write(artefact: Artefact, folder: Path) -> None:
         (folder / name).write_bytes(data)
     text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
     (folder / "manifest.json").write_text(text)
+
+
+def _on_paper(svg: str) -> bytes:
+    """As a picture of its own it has no page around it whose colours it could take."""
+    return svg.replace("<svg ", '<svg style="color:#111;background:#fff" ', 1).encode()
 
 
 def read(folder: Path = ARTIFACTS) -> Artefact:

@@ -26,7 +26,7 @@ GENUINE, FRIENDLY, STOLEN, TAKEOVER, TESTING, BOTS = STORIES = (
     "genuine", "friendly fraud", "stolen card", "account takeover", "card testing", "bot burst"
 )  # fmt: skip
 # story → how often it begins, per 1,000 genuine attempts
-OFTEN = {STOLEN: 1.6, TAKEOVER: 0.35, TESTING: 0.14, BOTS: 0.05}
+OFTEN = {STOLEN: 2.0, TAKEOVER: 0.35, TESTING: 0.14, BOTS: 0.05}
 
 
 @dataclass(slots=True)
@@ -160,9 +160,9 @@ def _thief(world: World, at: int) -> Shopper:
     chance = world.chance
     thief = world.invent(at)
     draw = chance.random()
-    if draw < 0.2:
+    if draw < 0.35:
         thief.email = thief.email.partition("@")[0] + "@" + chance.choice(THROWAWAY)
-    elif draw < 0.5:
+    elif draw < 0.65:
         letters = "".join(chance.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=11))
         thief.email = f"{letters}@{chance.choice(('gmail.com', 'outlook.com'))}"
     thief.offset_min = chance.choice((60, 60, 120, 180, 420, 480, -180, -300))
@@ -178,7 +178,7 @@ def _hidden(world: World, country: str, *, careful: bool) -> dict[str, Any]:
 def stolen_cards(world: World, at: int) -> Iterator[Try]:
     """A thief with one to four cards buys what can be sold, over hours or days, always from the same machine."""
     chance = world.chance
-    thief, careful = _thief(world, at), chance.random() < 0.45
+    thief, careful = _thief(world, at), chance.random() < 0.35
     thief.since_ms = at - int(chance.expovariate(1 / 3) * DAY_MS)
     merchant = chance.choice([one for one in world.merchants if one.goods])
     device = thief.devices[0]

@@ -166,8 +166,10 @@ class World:
                 local += str(chance.randrange(1950, 2012))
             house = f"{last}-{chance.choice(_LAST)}.example"
             if chance.random() < 0.03:  # some good people hide, too
-                local, house = "".join(chance.choices(_LETTERS, k=9)), chance.choice(THROWAWAY)
-            email = f"{local}@{house if chance.random() < 0.3 else chance.choice(_MAIL)}"
+                local = "".join(chance.choices(_LETTERS, k=9))
+                house = chance.choice(THROWAWAY)
+            own = chance.random() < (0.3 if house not in THROWAWAY else 0.1)
+            email = f"{local}@{house if own else chance.choice(_MAIL)}"
             if email not in self._emails:
                 self._emails.add(email)
                 return f"{first.title()} {last.title()}", email

@@ -1,6 +1,8 @@
 import itertools
+import json
 
 from risk.facts import Facts
+from risk.features import vector
 from risk.past import Memory, Sighting, numbers
 from risk.training.fit import DAY_MS
 from risk.training.simulator import START_MS, rows, simulate
@@ -18,11 +20,11 @@ def test_the_same_seed_gives_the_same_days():
 
 
 def test_all_stories_are_told_in_order_and_labels_come_later():
-    events = list(simulate(11, 30, per_day=40, thieves=8))
+    events = list(simulate(11, 40, per_day=30, thieves=15))
     times = [event.facts.at_ms for event in events]
     assert times == sorted(times)
     assert {event.story for event in events} == set(STORIES)
-    assert 0.03 < sum(event.is_fraud for event in events) / len(events) < 0.3
+    assert 0.03 < sum(event.is_fraud for event in events) / len(events) < 0.5
     for event in events:
         assert all(label.known_ms > event.facts.at_ms for label in event.labels)
         assert (event.answered is None) == (event.outcome != "ok")
@@ -39,7 +41,8 @@ def test_before_is_what_was_known_before():
     for event in first(400):
         facts = event.facts
         assert facts.cvc is facts.three_ds is facts.provider_score is None
-        assert Facts.from_json(facts.to_json()) == facts
+        stored = Facts.from_json(json.loads(json.dumps(facts.to_json())))
+        assert list(map(repr, vector(stored))) == list(map(repr, vector(facts)))
 
 
 def test_the_past_is_counted_as_it_is_live():
