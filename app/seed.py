@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app import keys, passwords, people
 from app.config import Config
+from app.screening import starter
 from models import Merchant, PaymentLink, User, db
 from models.ids import new_id
 
@@ -61,6 +62,8 @@ def demo(config: Config, *, known: Mapping[str, str] | None = None) -> dict[str,
                 tax_rates=[{"name": "VAT", "rate_bps": 1900, "inclusive": True}],
             )
             db.insert(link)
+        if config.is_sandbox:
+            starter.give(merchant.id)
         key = keys.new(merchant.id, name="demo", live=config.is_live)
     return {
         "merchant_id": merchant.id,

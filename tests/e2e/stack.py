@@ -15,6 +15,8 @@ from typing import Any
 
 import urllib3
 
+from tests.till import watching
+
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 40
 STOP_TIMEOUT_S = 10
@@ -85,6 +87,7 @@ class Stack:
         app = self._app_environment()
         self._flask(app, "migrate")
         self.merchant = json.loads(self._flask(app, "seed", "--json"))
+        self._watch_only()
         self._spawn("sandbox", self._sandbox_environment(), "gunicorn", "--bind",
                     f"127.0.0.1:{self.sandbox_port}", "--worker-class", "gthread", "--threads", "16",
                     "--no-control-socket", "sandbox.wsgi:app")  # fmt: skip
@@ -92,6 +95,19 @@ class Stack:
         self._spawn("web", app, "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app")
         self._spawn("clock", app, "tasks.clock")
         self._wait(f"{self.app_url}/readyz")
+
+    def _watch_only(self) -> None:
+        """The model and the limits have no say: a hundred journeys of one shopper look like card testing. Rules have."""
+        policy = watching()
+        row = (
+            policy.id,
+            json.dumps(policy.settings),
+            policy.author,
+            policy.created_at.isoformat(" "),
+        )
+        insert = "INSERT INTO risk_policies (id, settings, author, created_at) VALUES (?, ?, ?, ?)"
+        with closing(sqlite3.connect(self.home / "till.db")) as database, database:
+            database.execute(insert, row)
 
     def stop(self) -> None:
         """End what we started."""
