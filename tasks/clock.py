@@ -1,4 +1,7 @@
-"""The clock: rings every lane each second, and starts what is done by the hour. `python -m tasks.clock`."""
+"""The clock: rings every lane each second, and starts what is done by the minute, the hour and the night.
+
+`python -m tasks.clock`
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from collections.abc import Callable
 
 from app import config as settings
 from app import create_app, idempotency
-from models import Period, clock, db
-from models.ids import new_id
-from tasks import doorbell, lanes
+from models import clock, db
+from tasks import doorbell, lanes, nightly, past
+from tasks.periods import claim
 
 TICK_S = 1.0
 
@@ -25,12 +28,6 @@ def hourly(config: settings.Config) -> None:
         _log.info("forgot %d idempotency keys", gone)
 
 
-def claim(job: str, period: str) -> bool:
-    """Take one period of a job; False when somebody has it already."""
-    with db.transaction():
-        return db.insert_unless_there(Period(id=new_id("per"), job=job, period=period))
-
-
 def tick(config: settings.Config) -> None:
     """One second: ring every lane, or while there is no Redis do their work here."""
     is_heard = doorbell.reaches_workers()
@@ -39,6 +36,8 @@ def tick(config: settings.Config) -> None:
             doorbell.ring(lane)
         else:
             lanes.drain(lane)
+    past.top_up()
+    nightly.begin()
     hourly(config)
 
 
@@ -57,6 +56,7 @@ def main() -> None:
             _log.exception("a tick failed")
         finally:
             db.remove()
+    nightly.stop()
 
 
 def _setter(stop: threading.Event) -> Callable[..., None]:
