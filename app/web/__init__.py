@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from app import errors, events
 from app.config import Config
-from app.web import account, checkout, failures, headers, review, staff, users
+from app.web import account, checkout, console, failures, headers, review, staff, users
 from app.web.failures import request_id, wants_json
 from models.ids import is_id
 
@@ -20,7 +20,7 @@ csrf = CSRFProtect()
 _log = logging.getLogger("till.web")
 
 # The pages for people who sign in.
-STAFF = (account.blueprint, users.blueprint, review.blueprint)
+STAFF = (account.blueprint, users.blueprint, review.blueprint, console.blueprint)
 
 # Names in the pages' paths → the prefix of the id that must stand there.
 _IDS = {"session_id": "cs", "link_id": "lnk"}
