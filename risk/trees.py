@@ -25,7 +25,8 @@ MOST_TREES, MOST_NODES, MOST_CHARACTERS = 2_000, 4_095, 16_000_000
 _MOST_LOG_ODDS = 1e6
 _COLUMNS = ("feature", "threshold", "left", "right", "missing_left", "value", "count")
 
-# A leaf is its value; an inner node (feature, threshold, if yes, if no), twice: bare, and with the step of the mean.
+# An inner node is (feature, threshold, if yes, if no); a leaf is no tuple but what it is worth: a number, or a list of
+# what each family had to do with it.
 Walk: TypeAlias = Any
 Row = Sequence[float]
 
@@ -116,13 +117,10 @@ class Flat:
         mirrored = [*x, *map(neg, x)]
         for node in self._paths:
             while node.__class__ is tuple:
-                feature, threshold, family, yes, step_yes, no, step_no = node
-                if mirrored[feature] <= threshold:
-                    moved[family] += step_yes
-                    node = yes  # noqa: PLW2901
-                else:
-                    moved[family] += step_no
-                    node = no  # noqa: PLW2901
+                feature, threshold, yes, no = node
+                node = yes if mirrored[feature] <= threshold else no  # noqa: PLW2901 - walked down
+            for family, step in node:
+                moved[family] += step
         whole = {family: self.slope * step for family, step in moved.items()}
         return dict(sorted(whole.items(), key=lambda one: -abs(one[1])))
 
@@ -166,8 +164,8 @@ def _flat(whole: Mapping[str, Any]) -> Flat:
         trees=trees,
         reference=_mapping(whole, "reference"),
         made=_mapping(whole, "made"),
-        _walks=tuple(_walk(tree) for tree in trees),
-        _paths=tuple(_path(tree) for tree in trees),
+        _walks=tuple(_walk(tree, [node.value for node in tree]) for tree in trees),
+        _paths=tuple(_walk(tree, _steps(tree)) for tree in trees),
     )
 
 
@@ -256,8 +254,9 @@ def _question(node: Node) -> tuple[int, float, int, int]:
     return node.feature + len(features.NAMES), below, node.right, node.left
 
 
-def _walk(tree: Tree) -> Walk:
-    built: list[Walk] = [node.value for node in tree]
+def _walk(tree: Tree, leaves: Sequence[Any]) -> Walk:
+    """The tree as nested tuples, with something of our choice at the end of each path."""
+    built = list(leaves)
     for index in range(len(tree) - 1, -1, -1):
         if tree[index].feature >= 0:
             feature, threshold, yes, no = _question(tree[index])
@@ -265,13 +264,13 @@ def _walk(tree: Tree) -> Walk:
     return built[0]
 
 
-def _path(tree: Tree) -> Walk:
-    built: list[Walk] = [None] * len(tree)
-    for index in range(len(tree) - 1, -1, -1):
-        node = tree[index]
+def _steps(tree: Tree) -> list[list[tuple[str, float]]]:
+    """What each family moved the mean by on the way to each node: known before anything is asked."""
+    moved: list[dict[str, float]] = [{} for _ in tree]
+    for index, node in enumerate(tree):
         if node.feature >= 0:
-            feature, threshold, yes, no = _question(node)
             family = features.FAMILIES[features.NAMES[node.feature]]
-            steps = (tree[yes].value - node.value, tree[no].value - node.value)
-            built[index] = (feature, threshold, family, built[yes], steps[0], built[no], steps[1])
-    return built[0]
+            for child in (node.left, node.right):
+                step = tree[child].value - node.value
+                moved[child] = moved[index] | {family: moved[index].get(family, 0.0) + step}
+    return [list(one.items()) for one in moved]

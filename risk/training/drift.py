@@ -46,7 +46,7 @@ def psi(then: Sequence[float], now: Sequence[float]) -> float:
 
 
 def reference(rows: Sequence[Sequence[float]], scores: Sequence[float]) -> dict[str, Any]:
-    """What is kept of the training rows in the flat model."""
+    """What is kept of the training rows in the flat model. Scores are those of `risk.scale`, 0 to 100."""
     columns = {name: [row[at] for row in rows] for at, name in enumerate(features.NAMES)}
     return {name: bins(values) for name, values in {SCORE: scores, **columns}.items()}
 

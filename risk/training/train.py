@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from risk import features
+from risk import features, scale
 from risk.facts import VERSION as FACTS_VERSION
 from risk.training import card, compare, drift, evaluate
 from risk.training.artefact import Artefact
@@ -83,7 +83,8 @@ def _artefact(final: Fitted, metrics: dict[str, Any], *, name: str, report: Repo
     xs = [list(one.example.x) for one in sample]
     empty = Flat.read(flat_text(final.bundle, name=name, made=made, reference={}))
     looked_at = [list(one.example.x) for one in sample if one.example.moment == BEFORE]
-    reference = drift.reference(looked_at, [empty.log_odds(x) for x in looked_at])
+    scores = [scale.score(empty.probability(x)) for x in looked_at]
+    reference = drift.reference(looked_at, scores)
     text = flat_text(final.bundle, name=name, made=made, reference=reference)
     flat = Flat.read(text)
     report("agreement", 0, SAMPLE)
