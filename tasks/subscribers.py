@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from models import Event, db
-from tasks import labels, reviews, warnings
+from tasks import explain, labels, reviews, warnings
 
 Subscriber = Callable[[str], None]
 
@@ -28,7 +28,7 @@ SUBSCRIBERS: dict[str, tuple[Subscriber, ...]] = {
     "payment.requires_action": (),
     "payment.waiting":         (),
     "payment.authorized":      (),
-    "payment.held":            (),
+    "payment.held":            (explain.held,),
     "payment.released":        (),
     "payment.captured":        (),
     "payment.failed":          (labels.declined,),
