@@ -55,9 +55,10 @@ class Features:
         self.names, self._rows = matrix(columns, wanted)
         self._place = np.cumsum(wanted) - 1
 
-    def __getitem__(self, rows: Ints) -> Floats:
+    def of(self, rows: Ints, columns: Sequence[str] = ()) -> Floats:
+        """Some transactions; all columns, or those that are named."""
         found: Floats = self._rows[self._place[rows]]
-        return found
+        return found[:, [self.names.index(name) for name in columns]] if columns else found
 
 
 def run(
@@ -103,7 +104,7 @@ def _baseline(known: Known, say: Say) -> list[Row]:
     for baseline in BASELINES:
         measured: tuple[Result, ...] = ()
         if baseline.make is not None:
-            model, train, test = baseline.make(), features[found.train], features[found.test]
+            model, train, test = baseline.make(), features.of(found.train), features.of(found.test)
             measured = (measure(table, found.test, score(model, train, frauds[found.train], test)),)
         rows.append(Row(baseline.name, baseline.published, measured))
         say(rows[-1].text())
@@ -169,7 +170,7 @@ def _asked(
         f" {table.frauds[found.test].sum():,} frauds")  # fmt: skip
     _head(say)
     plain = Features(table, book(known), first=first, days=days)
-    scores = score(forest(), plain[found.train], table.frauds[found.train], plain[found.test])
+    scores = score(forest(), plain.of(found.train), table.frauds[found.train], plain.of(found.test))
     rows = [Row("Random forest (100), 15 features", None, (measure(table, found.test, scores),))]
     say(rows[-1].text())
     features = Features(table, ours(known), first=first, days=days)
@@ -185,8 +186,9 @@ def _ours(table: Table, features: Features, **asked: Any) -> Result:
     found = []
     for member in OURS:
         rows = split(table, train_days=member.train_days, **asked)
-        train, test = features[rows.train], features[rows.test]
-        found.append(score(member.make(), train, table.frauds[rows.train], test))
+        train, test = (features.of(some, member.columns) for some in (rows.train, rows.test))
+        probability = score(member.make(), train, table.frauds[rows.train], test)
+        found.append(np.maximum(probability, member.floor))
     return measure(table, split(table, **asked).test, np.mean(found, axis=0))
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from risk.benchmark import report
 from risk.benchmark.__main__ import main
-from risk.benchmark.features import Known, book
-from risk.benchmark.models import BASELINES
+from risk.benchmark.features import Known, book, ours
+from risk.benchmark.models import BASELINES, STEADY, steady
 from risk.benchmark.table import BadData, read
 from tests.risk.benchmark.made import table, write
 
@@ -72,6 +72,28 @@ def test_what_cannot_be_measured_is_said_in_one_sentence(small, capsys, argument
     said = capsys.readouterr().err
     assert why in said
     assert said.count("\n") == 1
+
+
+def test_the_columns_that_are_named_are_the_columns_that_are_given(small):
+    made = read(small)
+    features = report.Features(made, ours(Known.of(made)), first=date(2018, 5, 1), days=20)
+    rows = np.flatnonzero(made.between(date(2018, 5, 3), 2))
+    few, whole = features.of(rows, tuple(STEADY)), features.of(rows)
+    assert whole.shape == (len(rows), len(features.names))
+    for place, name in enumerate(STEADY):
+        np.testing.assert_array_equal(few[:, place], whole[:, features.names.index(name)])
+    np.testing.assert_array_equal(few[:, 0], made.cents[rows] / 100)
+
+
+def test_the_steady_member_never_thinks_less_of_a_larger_amount(small):
+    made = read(small)
+    features = report.Features(made, ours(Known.of(made)), first=date(2018, 4, 1), days=70)
+    rows = np.arange(len(made))
+    seen = features.of(rows, tuple(STEADY))
+    model = steady().fit(seen, made.frauds)
+    larger = seen.copy()
+    larger[:, 0] += 500
+    assert (model.predict_proba(larger)[:, 1] >= model.predict_proba(seen)[:, 1]).all()
 
 
 def test_asking_for_training_without_a_test_is_an_error(small):
