@@ -1,6 +1,7 @@
 // The review queue's comfort: local times, countdowns, drafts, the lock's heartbeat. Everything works without it.
 import { listen } from "./review_keys.js";
 
+const NEWS_MS = 20_000;
 const RENEW_MS = 4 * 60_000; // the lock lasts ten minutes
 const DRAFT_DAYS = 7;
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
@@ -103,7 +104,10 @@ function keepLock() {
     fetch(mine, { method: "POST", body: form(), headers: { Accept: "application/json" } }).catch(() => {});
   }, RENEW_MS);
   let acting = false;
-  document.addEventListener("submit", (event) => (acting ||= !event.defaultPrevented));
+  document.addEventListener("submit", (event) => {
+    const { action } = /** @type {HTMLFormElement} */ (event.target);
+    acting ||= !event.defaultPrevented && action.includes(`/${main.dataset.case}/`);
+  });
   addEventListener("pagehide", () => {
     if (!acting) navigator.sendBeacon(release, form());
   });
@@ -120,6 +124,22 @@ function undoBar() {
   history.replaceState(null, "", here);
 }
 
+/** New cases are told of and not pushed in: no row moves under the pointer. */
+function news() {
+  const url = main.dataset.news;
+  const pill = /** @type {HTMLElement | null} */ (document.querySelector(".news"));
+  const text = pill?.querySelector("[data-count]");
+  if (!url || !pill || !text) return;
+  setInterval(async () => {
+    if (document.hidden) return;
+    const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const { count } = await answer.json();
+    pill.hidden = !count;
+    text.textContent = `${count} new case${count === 1 ? "" : "s"}: show`;
+  }, NEWS_MS);
+}
+
 /** Each button works once, until the answer is there. */
 function once() {
   document.addEventListener("submit", (event) => {
@@ -127,9 +147,13 @@ function once() {
     if (form.method === "dialog") return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
+    form.setAttribute("aria-busy", "true");
   });
   addEventListener("pageshow", () => {
-    for (const form of document.forms) delete form.dataset.sent;
+    for (const form of document.forms) {
+      delete form.dataset.sent;
+      form.removeAttribute("aria-busy");
+    }
   });
 }
 
@@ -143,4 +167,5 @@ countDown();
 drafts();
 keepLock();
 undoBar();
+news();
 listen();

@@ -7,6 +7,8 @@ from models import Event, db
 
 BATCH = 20
 
+_round_at: expiry.Place | None = None
+
 
 def verdicts() -> int:
     """Carry out the verdicts that can no longer be taken back."""
@@ -14,8 +16,14 @@ def verdicts() -> int:
 
 
 def expiries() -> int:
-    """Do what the merchants chose about holds that nobody decided. A full batch means that there may be more."""
-    return expiry.expire_due(BATCH)
+    """Do what the merchants chose about holds that nobody decided, and tell how many were ended.
+
+    Those that cannot be ended now are passed by, and met again in the next round.
+    """
+    global _round_at  # noqa: PLW0603 -- where this process's round is
+    batch = expiry.due(BATCH, after=_round_at)
+    _round_at = batch[-1] if len(batch) == BATCH else None
+    return expiry.expire_all(review_id for _moment, review_id in batch)
 
 
 def reopen(event_id: str) -> None:

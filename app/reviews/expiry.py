@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
@@ -20,17 +21,31 @@ from risk.policy import Policy
 _log = logging.getLogger("till.reviews")
 
 
-def due(limit: int) -> list[str]:
-    """Cases without a verdict whose authorization is about to end, by each merchant's own policy."""
+Place = tuple[datetime, str]
+
+
+def due(limit: int, *, after: Place | None = None) -> list[Place]:
+    """Undecided cases whose authorization is about to end by their merchant's policy, as moment and id, in that order.
+
+    `after`: from that place on. What is being captured or canceled right now is not among them.
+    """
     ending = (
-        select(Review.id)
+        select(Review.expires_at, Review.id)
+        .join(Payment, Payment.id == Review.payment_id)
         .where(
-            Review.closed_at.is_(None), Review.verdict.is_(None), _ends_soon(settings.policies())
+            Review.closed_at.is_(None),
+            Review.verdict.is_(None),
+            Payment.status == "in_review",
+            _ends_soon(settings.policies()),
         )
-        .order_by(Review.expires_at)
+        .order_by(Review.expires_at, Review.id)
         .limit(limit)
     )
-    return list(db.session().scalars(ending))
+    if after is not None:
+        moment, last_id = after
+        same = and_(Review.expires_at == moment, Review.id > last_id)
+        ending = ending.where(or_(Review.expires_at > moment, same))
+    return [(moment, found) for moment, found in db.session().execute(ending) if moment]
 
 
 def _ends_soon(policies: dict[str | None, Policy]) -> ColumnElement[bool]:
@@ -45,13 +60,13 @@ def _within(policy: Policy) -> ColumnElement[bool]:
     return Review.expires_at <= clock.now() + timedelta(hours=policy.expire_before_h)
 
 
-def expire_due(limit: int) -> int:
-    """Do what the policies say about holds that nobody decided. Returns how many were ended.
+def expire_all(ids: Iterable[str]) -> int:
+    """Do what the policies say about these holds. Returns how many were ended.
 
     A hold that cannot be ended now (its provider has no keys, say) is passed by: the others must not wait for it.
     """
     done = 0
-    for review_id in due(limit):
+    for review_id in ids:
         try:
             done += expire(review_id)
         except Exception:  # noqa: BLE001 -- one bad row must not stop the rest

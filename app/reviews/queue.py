@@ -123,9 +123,10 @@ def held(asked: Filter) -> list[Money]:
     return [Money(int(minor), currency) for currency, minor in db.session().execute(sums)]
 
 
-def count(asked: Filter) -> int:
-    """How many cases the filter finds."""
-    return db.session().scalar(select(func.count()).where(*conditions(asked))) or 0
+def count(asked: Filter, *, since: datetime | None = None) -> int:
+    """How many cases the filter finds; with `since`, only those opened after that."""
+    newer = [] if since is None else [Review.opened_at > since]
+    return db.session().scalar(select(func.count()).where(*conditions(asked), *newer)) or 0
 
 
 def _mark(order: str, now: datetime, place: tuple[Any, ...]) -> str:
@@ -139,8 +140,8 @@ def _place(mark: str, order: str) -> tuple[datetime, tuple[Any, ...]]:
     try:
         text = base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4))
         made_for, as_of, *told = json.loads(text)
-        now = _moment(as_of)
-        place = tuple(_moment(one["at"]) if isinstance(one, dict) else one for one in told)
+        now = moment(as_of)
+        place = tuple(moment(one["at"]) if isinstance(one, dict) else one for one in told)
         keys = len(rank.ORDERS[order].keys(now))
         sound = made_for == order and len(place) == keys + 1 and isinstance(place[-1], str)
     except (ValueError, TypeError, KeyError, AttributeError, binascii.Error, RecursionError):
@@ -150,8 +151,9 @@ def _place(mark: str, order: str) -> tuple[datetime, tuple[Any, ...]]:
     return now, place
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+def moment(text: str) -> datetime:
+    """A moment with its zone, from an address. Raises ValueError."""
+    read = datetime.fromisoformat(text)
+    if read.tzinfo is None:
         raise ValueError(text)
-    return moment
+    return read

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.access import requires
 from app.errors import AppError, Invalid
@@ -114,6 +114,8 @@ def count(view: SavedView) -> int:
 def people() -> list[User]:
     """To whom cases can be assigned, for the filter."""
     query = select(User).where(User.role.in_(("analyst", "admin")), User.is_active.is_(True))
+    if scope() is not None:
+        query = query.where(or_(User.merchant_id.is_(None), User.merchant_id == scope()))
     return list(db.session().scalars(query.order_by(User.name)))
 
 
@@ -136,7 +138,10 @@ def take_next() -> ResponseReturnValue:
     """Take the first case of the filter that nobody else works on; with `after`, the first behind that one."""
     found = asked()
     behind = request.form.get("after", "")
-    review = locks.take_next(found, behind=behind if is_id(behind, "rev") else None)
+    passed = behind if is_id(behind, "rev") else None
+    review = locks.take_next(found, behind=passed)
+    if passed is not None:  # passed over, so that it is others' to take
+        locks.release(passed, by=me(), scope=scope())
     more = {"done": done_before} if (done_before := request.form.get("done", "")) else {}
     if review is None:
         flash("There is no free case left in this list.")
@@ -165,3 +170,14 @@ def remove_view(view_id: str) -> ResponseReturnValue:
     views.remove(view_id, by=me())
     flash("The view is removed.")
     return redirect(url_for("review.queue"), 303)
+
+
+@blueprint.get("/review/news")
+@requires("review.read")
+def news() -> ResponseReturnValue:
+    """How many cases of the filter were opened since the list was made; its page asks now and then."""
+    try:
+        since = queue.moment(request.args.get("since", ""))
+    except ValueError:
+        raise Invalid("Say since when, with a time zone.", field="since") from None
+    return jsonify(count=queue.count(asked(), since=since))

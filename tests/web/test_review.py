@@ -5,7 +5,7 @@ import pytest
 
 from app.reviews import act
 from app.reviews.decide import decide
-from models import Merchant, db
+from models import Merchant, clock, db
 from models.ids import new_id
 from tests.app.reviews.held import case, held
 
@@ -81,6 +81,25 @@ def test_a_view_is_saved_found_again_and_removed(till, ada, staffer):
     ada.post(remove)
     ada.get("/review")  # which says so, once
     assert "Big ones" not in ada.get("/review").text
+
+
+def test_new_cases_are_told_of(till, ada):
+    before = clock.now().isoformat()
+    held(till)
+    told = ada.get("/review/news", query_string={"since": before, "view": "level=elevated"})
+    assert told.get_json() == {"count": 1}
+    told = ada.get("/review/news", query_string={"since": before, "view": "level=highest"})
+    assert told.get_json() == {"count": 0}
+    for since in ("", "soon", "2026-11-21T10:00:00"):
+        assert ada.get("/review/news", query_string={"since": since}).status_code == 422
+
+
+def test_a_case_that_is_passed_over_is_others_to_take(till, ada):
+    low, high = held(till, worth=1), held(till, worth=9)
+    ada.post("/review/next")
+    went = ada.post("/review/next", {"after": high.id})
+    assert went.headers["Location"].endswith(low.id)
+    assert (case(high.id).lock_by, case(low.id).lock_by) == (None, ada.user.id)
 
 
 # One case.
