@@ -96,6 +96,12 @@ TABLE = (
         "A newer table of countries by address (.mmdb, e.g. of ip-location-db); empty: the shipped one.",
     ),
     Setting(
+        "METRICS_TOKEN",
+        "",
+        "Who sends it as a bearer token may read /metrics; empty: only this machine itself may.",
+        secret=True,
+    ),
+    Setting(
         "CRASH_AT",
         "",
         "For fault tests: kill the process at this crash point. Refused beside a live key.",
@@ -143,6 +149,7 @@ class Config:
     idempotency_hours: int
     review_undo_s: int
     geo_db: str
+    metrics_token: str = field(repr=False)
     crash_at: str
     trusted_proxies: int
 

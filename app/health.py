@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 from collections.abc import Callable
 
 import redis
 import urllib3
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, abort, jsonify, request
 from sqlalchemy import text
 
+from app import metrics
 from app.config import Config
 from models import db
 
@@ -20,7 +22,7 @@ _log = logging.getLogger("till.health")
 
 
 def register(app: Flask) -> None:
-    """Add `/healthz` (the process answers) and `/readyz` (what it needs answers too)."""
+    """Add `/healthz` (the process answers), `/readyz` (what it needs answers too) and `/metrics`."""
     config: Config = app.extensions["till"]
 
     @app.get("/healthz")
@@ -33,6 +35,21 @@ def register(app: Flask) -> None:
         is_ready = all(found.get(name, True) for name in NEEDED)
         word = "ok" if all(found.values()) else "degraded" if is_ready else "not ready"
         return jsonify(status=word, checks=found), 200 if is_ready else 503
+
+    @app.get("/metrics")
+    def show_metrics() -> Response:
+        if not _may_measure(config.metrics_token):
+            abort(404)
+        return Response(metrics.text(), mimetype=metrics.MEDIA_TYPE)
+
+
+def _may_measure(token: str) -> bool:
+    """With a token, who has it. Without one, this machine, and nobody behind a proxy on it."""
+    if token:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), token.encode())
+    passed_on = {"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} & set(request.headers.keys())
+    return request.remote_addr in {"127.0.0.1", "::1"} and not passed_on
 
 
 def checks(config: Config) -> dict[str, bool]:

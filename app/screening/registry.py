@@ -116,7 +116,7 @@ def champion_id() -> str:
 def prove(model_id: str) -> int:
     """Hold the trained model and the one that scores against each other, bit for bit, on a fixed sample.
 
-    How many rows were compared. Needs scikit-learn. Raises NotFound, ModelRefused; nothing is unpickled unless SHA-256
+    How many rows were compared. Needs scikit-learn. Raises NotFound, ModelRefused; nothing is opened unless SHA-256
     and signature match.
     """
     from risk.training.artefact import OtherVersion, Tampered
