@@ -73,7 +73,7 @@ def load_joblib(
 ) -> dict[str, Any]:
     """The trained model and its calibration. Nothing is unpickled before hash and signature have matched."""
     check(data, sha256=sha256, flat_sha256=flat_sha256, signature=signature, key=key)
-    import joblib  # type: ignore[import-untyped]
+    import joblib
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # scikit-learn only warns of another version's trees

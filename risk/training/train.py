@@ -98,7 +98,7 @@ def _artefact(final: Fitted, metrics: dict[str, Any], *, name: str, report: Repo
 
 def dumped(bundle: Bundle) -> bytes:
     """The artefact of record."""
-    import joblib  # type: ignore[import-untyped]
+    import joblib
 
     buffer = io.BytesIO()
     joblib.dump(bundle, buffer, compress=("zlib", 6))

@@ -18,6 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import redis
+
 from app.screening import force, gather, history
 from risk import assess, features
 from risk.assess import Setting
@@ -55,6 +57,7 @@ def measure(say: Say) -> None:
         if url is None:
             say("  redis-server is not installed: the round trip was not measured")
             return
+        redis.Redis.from_url(url).set(history.MARK, "filled")
         history.configure(url)
         seen = _times(attempts, lambda facts: _with_history(facts, setting))
         _print(say, "with Redis", "the same with its history from Redis", seen, at=99)
