@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,8 @@ from app.errors import Invalid
 from app.reviews import rank
 from app.reviews.filters import Filter, conditions
 from models import Payment, Review, User, clock, db
-from models.money import Money
+from models.ids import is_id
+from models.money import EXPONENTS, MAX_MINOR, Money
 
 PAGE = 25
 SIZES = (25, 50, 100)
@@ -136,24 +136,34 @@ def _mark(order: str, now: datetime, place: tuple[Any, ...]) -> str:
 
 
 def _place(mark: str, order: str) -> tuple[datetime, tuple[Any, ...]]:
-    """Read what `_mark` wrote, from an address that anybody may have changed."""
+    """Read what `_mark` wrote, from an address that anybody may have changed. Raises Invalid."""
     try:
         text = base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4))
-        made_for, as_of, *told = json.loads(text)
-        now = moment(as_of)
-        place = tuple(moment(one["at"]) if isinstance(one, dict) else one for one in told)
-        keys = len(rank.ORDERS[order].keys(now))
-        sound = made_for == order and len(place) == keys + 1 and isinstance(place[-1], str)
-    except (ValueError, TypeError, KeyError, AttributeError, binascii.Error, RecursionError):
-        sound = False
-    if not sound or not all(isinstance(one, str | int | float | datetime) for one in place):
-        raise Invalid("That page of the list is not known. Begin at the first.", field="after")
-    return now, place
+        made_for, as_of, *told, last_id = json.loads(text)
+        kinds = rank.ORDERS[order].kinds
+        values = [_value(one, kind) for one, kind in zip(told, kinds, strict=True)]
+        if made_for == order and is_id(last_id, "rev"):
+            return moment(as_of), (*values, last_id)
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        pass
+    raise Invalid("That page of the list is not known. Begin at the first.", field="after")
+
+
+def _value(told: Any, kind: type) -> Any:
+    """One key's value, of its kind and within what a database can compare. Raises ValueError, TypeError, KeyError."""
+    if kind is datetime:
+        return moment(told["at"])
+    if kind is str and told in EXPONENTS:
+        return told
+    number = kind is not str and type(told) in {int, kind}
+    if not number or not abs(told) < MAX_MINOR:  # which NaN is not, either
+        raise ValueError(told)
+    return told
 
 
 def moment(text: str) -> datetime:
     """A moment with its zone, from an address. Raises ValueError."""
     read = datetime.fromisoformat(text)
-    if read.tzinfo is None:
+    if read.tzinfo is None or not 1970 <= read.year <= 9000:
         raise ValueError(text)
     return read

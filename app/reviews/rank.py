@@ -65,24 +65,30 @@ def rank(now: datetime) -> ColumnElement[float]:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A way to sort the queue: keys, each with whether it falls. The id is always the last of them."""
+    """A way to sort the queue: keys, each with whether it falls; `kinds` are what their values are, in Python.
+
+    The id is always the last of them.
+    """
 
     words: str
+    kinds: tuple[type, ...]
     keys: Callable[[datetime], tuple[tuple[Any, bool], ...]]
 
 
-_CLOSED = func.coalesce(Review.closed_at, Review.opened_at)
 _NEVER = literal(datetime(9000, 1, 1, tzinfo=UTC), UtcDateTime())
-
+_SCORE = func.coalesce(Review.score, -1)
+_EXPIRES = func.coalesce(Review.expires_at, _NEVER)
+_CLOSED = func.coalesce(Review.closed_at, Review.opened_at)
+_AMOUNT = ((Review.currency, False), (Review.amount_minor, True))
 
 # fmt: off
 ORDERS: dict[str, Order] = {
-    "rank":    Order("expected loss × urgency", lambda now: ((rank(now), True),)),
-    "score":   Order("score",                   lambda _now: ((func.coalesce(Review.score, -1), True),)),
-    "amount":  Order("amount, by currency",     lambda _now: ((Review.currency, False), (Review.amount_minor, True))),
-    "age":     Order("age, oldest first",       lambda _now: ((Review.opened_at, False),)),
-    "closed":  Order("closed last",             lambda _now: ((_CLOSED, True),)),
-    "expires": Order("end of the hold",         lambda _now: ((func.coalesce(Review.expires_at, _NEVER), False),)),
+    "rank":    Order("expected loss × urgency", (float,),    lambda now:  ((rank(now), True),)),
+    "score":   Order("score",                   (int,),      lambda _now: ((_SCORE, True),)),
+    "amount":  Order("amount, by currency",     (str, int),  lambda _now: _AMOUNT),
+    "age":     Order("age, oldest first",       (datetime,), lambda _now: ((Review.opened_at, False),)),
+    "closed":  Order("closed last",             (datetime,), lambda _now: ((_CLOSED, True),)),
+    "expires": Order("end of the hold",         (datetime,), lambda _now: ((_EXPIRES, False),)),
 }
 # fmt: on
 

@@ -1,10 +1,16 @@
+import base64
+import json
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import event, insert, update
 
 from app.errors import Invalid
 from app.reviews import filters, queue
+from app.reviews.rank import ORDERS
 from models import Attempt, Merchant, Payment, Review, clock, db
 from models.ids import new_id
 from models.money import Money
@@ -126,22 +132,51 @@ def test_pages_follow_each_other_without_gap_or_repeat(by_hand, order):
     assert seen == [row.review.id for row in queue.page(ask(order=order), size=50).rows]
 
 
-@pytest.mark.parametrize(
-    "mark",
-    [
-        "x",
-        "",
-        "e30",
-        "WzFd",
-        "W1tbW1tbXV1dXV1d",
-        "WyJyYW5rIiwgIjIwMjYtMDEtMDEiLCAxLCAicmV2Il0",
-        "é",
-    ],
+STRANGE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+    | st.sampled_from(["rank", "amount", "EUR", "2026-11-21T10:00:00+00:00", "9999-12-31T23:59:59-12:00", "rev_" + "0" * 26]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.just("at") | st.text(), inner, max_size=2),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_a_place_that_is_none_is_refused(by_hand, mark):
-    if mark:
-        with pytest.raises(Invalid):
-            queue.page(ask(), after=mark)
+@given(told=st.lists(STRANGE, max_size=6) | STRANGE, order=st.sampled_from(sorted(ORDERS)))
+def test_a_strange_place_is_refused_or_is_a_place(by_hand, told, order):
+    mark = base64.urlsafe_b64encode(json.dumps(told).encode()).decode()
+    with suppress(Invalid):
+        queue.page(ask(order=order), after=mark)
+
+
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(kind=st.sampled_from(sorted(ORDERS)), value=STRANGE)
+def test_a_place_with_a_strange_value_is_refused_or_is_a_place(by_hand, kind, value):
+    whole = [
+        kind,
+        "2026-11-21T10:00:00+00:00",
+        *[value] * len(ORDERS[kind].kinds),
+        "rev_" + "0" * 26,
+    ]
+    mark = base64.urlsafe_b64encode(json.dumps(whole).encode()).decode()
+    with suppress(Invalid):
+        queue.page(ask(order=kind), after=mark)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    values=st.dictionaries(
+        st.sampled_from(sorted(filters.SHAPES)), st.text(max_size=20), max_size=4
+    )
+)
+def test_a_strange_filter_is_refused_or_can_be_asked(by_hand, values):
+    with suppress(Invalid):
+        queue.page(ask(**values))
 
 
 def test_a_place_of_another_order_is_refused(by_hand):
