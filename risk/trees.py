@@ -23,6 +23,7 @@ FORMAT = 1
 MOST_TREES, MOST_NODES, MOST_CHARACTERS = 2_000, 4_095, 16_000_000
 # Beyond this a log-odds is no log-odds, and sums could leave the range of numbers.
 _MOST_LOG_ODDS = 1e6
+_FAMILIES = tuple(features.MEANING_OF_FAMILIES)
 _COLUMNS = ("feature", "threshold", "left", "right", "missing_left", "value", "count")
 
 # An inner node is (feature, threshold, if yes, if no), a leaf (None, what it is worth, None, None): of all ways to
@@ -112,15 +113,15 @@ class Flat:
 
         With `expected` they sum to `log_odds`.
         """
-        moved = dict.fromkeys(features.MEANING_OF_FAMILIES, 0.0)
+        moved = [0.0] * len(_FAMILIES)
         mirrored = [*x, *map(neg, x)]
         for feature, end, yes, no in self._paths:
             while feature is not None:
                 feature, end, yes, no = yes if mirrored[feature] <= end else no  # noqa: PLW2901
             for family, step in end:
                 moved[family] += step
-        whole = {family: self.slope * step for family, step in moved.items()}
-        return dict(sorted(whole.items(), key=lambda one: -abs(one[1])))
+        whole = [(name, self.slope * step) for name, step in zip(_FAMILIES, moved, strict=True)]
+        return dict(sorted(whole, key=lambda one: -abs(one[1])))
 
     @property
     def expected(self) -> float:
@@ -262,12 +263,12 @@ def _walk(tree: Tree, leaves: Sequence[Any]) -> Walk:
     return built[0]
 
 
-def _steps(tree: Tree) -> list[list[tuple[str, float]]]:
+def _steps(tree: Tree) -> list[list[tuple[int, float]]]:
     """What each family moved the mean by on the way to each node: known before anything is asked."""
-    moved: list[dict[str, float]] = [{} for _ in tree]
+    moved: list[dict[int, float]] = [{} for _ in tree]
     for index, node in enumerate(tree):
         if node.feature >= 0:
-            family = features.FAMILIES[features.NAMES[node.feature]]
+            family = _FAMILIES.index(features.FAMILIES[features.NAMES[node.feature]])
             for child in (node.left, node.right):
                 step = tree[child].value - node.value
                 moved[child] = moved[index] | {family: moved[index].get(family, 0.0) + step}
