@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from app.errors import RawCardData
 from app.pan import has_pan
+from app.payments import change
 from app.reviews import settings, verdicts
 from app.reviews.errors import (
     PaymentNotHeld,
@@ -13,9 +14,9 @@ from app.reviews.errors import (
     SecondPersonNeeded,
     UndoTooLate,
 )
-from app.reviews.find import check_mine, check_open, lock_case, lock_whole
+from app.reviews.find import check_mine, check_open, lock_whole
 from app.reviews.locks import LOCK
-from app.reviews.open import note
+from app.reviews.open import finish, note
 from models import Review, clock, db
 
 
@@ -79,7 +80,7 @@ def undo(review_id: str, *, by: str, scope: str | None) -> Review:
     Raises NotFound, ReviewClosed, ReviewTaken, UndoTooLate.
     """
     with db.transaction():
-        review = lock_case(review_id, scope)
+        review, payment, _attempt = lock_whole(review_id, scope)
         if review.acts_at is not None and review.verdict_by == by and review.closed_at is None:
             changes = {"verdict": None, "label": None, "verdict_by": None, "verdict_at": None}
             db.update(review, acts_at=None, **changes)
@@ -90,6 +91,10 @@ def undo(review_id: str, *, by: str, scope: str | None) -> Review:
             raise UndoTooLate
         db.update(review, lock_by=by, lock_until=clock.now() + LOCK)
         note(review, "undone", by=by)
+        if (
+            payment.status in change.ENDS_REVIEW
+        ):  # captured by somebody else, while a decline waited
+            finish(review, change.ENDS_REVIEW[payment.status])
         return review
 
 

@@ -106,6 +106,17 @@ def test_a_decline_refunds_what_was_captured_meanwhile(till):
     assert case(review.id).closed_as == "fraud"
 
 
+def test_a_decline_that_is_taken_back_after_a_capture_leaves_nothing_open(till):
+    review = held(till)
+    say(review, "decline", "unsure")
+    attempt = till.attempts(review.payment_id)[0]
+    till.stripe("POST", f"payment_intents/{attempt.provider_ref}/capture")
+    payments.sync(review.payment_id)
+    assert undo(review.id, by="usr_a", scope=None).closed_as == "captured"
+    carry_out(till)
+    assert till.payment(review.payment_id).status == "captured"
+
+
 def test_carrying_out_twice_is_once(till):
     review = held(till)
     say(review)
