@@ -2,6 +2,8 @@
 
 import io
 import pickle
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -14,6 +16,16 @@ from risk.training.artefact import Tampered, digest, load_joblib, sign, verify
 
 KEY = b"a key of this installation only"
 FLAT = digest(b"{}")
+
+
+def test_a_page_may_import_training_without_loading_the_libraries():
+    """Drift, comparisons and cards are shown by web processes; only a fit, an export and a load need the libraries."""
+    code = (
+        "import sys, risk.training.train, risk.training.shap, risk.training.first, risk.training.drift;"
+        "print([m for m in ('numpy', 'sklearn', 'joblib', 'pickle') if m in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
 
 
 class Evil:
