@@ -73,20 +73,32 @@ def _look(asked: Asked, command: Confirm) -> tuple[Look, dict[str, Any]]:
     """
     known: dict[str, Any] = {"facts": {"email": command.email}} if command.email else {}
     with gate.passing(asked) as look_first:
-        if look_first:
-            found = screen.look(asked)
-            if found.by_limit:
+        first = screen.look(asked) if look_first else None
+        if first is not None and first.by_limit:
+            return first, known
+        try:
+            if command.credential:
+                known = _with_card(known, command)
+            abandon_challenge(asked.payment_id)
+            if first is not None and not command.credential:
+                found, first = first, None  # nothing more is known than then
                 return found, known
-            screen.forget(found)
-        if command.credential:
-            credential = tokens.inspect(command.provider, "confirmation_token", command.credential)
-            known = {
-                "method": credential.method.to_json() if credential.method else None,
-                "facts": {**credential.facts, **known.get("facts", {})},
-            }
-        abandon_challenge(asked.payment_id)
-        told = replace(asked, credential=known.get("facts", {}), method=known.get("method"))
-        return screen.look(told), known
+            told = replace(asked, credential=known.get("facts", {}), method=known.get("method"))
+            return screen.look(told), known
+        finally:
+            if (
+                first is not None
+            ):  # until now, it told those who came at once that another one tries
+                screen.forget(first)
+
+
+def _with_card(known: dict[str, Any], command: Confirm) -> dict[str, Any]:
+    """With what the provider knows of the card. Raises CredentialInvalid, ProviderUnavailable."""
+    credential = tokens.inspect(command.provider, "confirmation_token", command.credential)
+    return {
+        "method": credential.method.to_json() if credential.method else None,
+        "facts": {**credential.facts, **known.get("facts", {})},
+    }
 
 
 def _asked(session: CheckoutSession, payment: Payment, order: Order, command: Confirm) -> Asked:

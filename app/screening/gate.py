@@ -24,8 +24,8 @@ UNDER_WAY = {
     "ip": Pace("under-way-ip", 8, 30),
     "device": Pace("under-way-device", 4, 30),
 }
-# From so many tries on the history is asked before the provider is asked about the card, and again after.
-OFTEN = {"ip": Pace("often-ip", 3, HOUR_S), "device": Pace("often-device", 3, HOUR_S)}
+# After so many tries the history is asked before the provider is asked about the card, and once more after.
+OFTEN = {"ip": Pace("often-ip", 1, HOUR_S), "device": Pace("often-device", 1, HOUR_S)}
 OFTEN_IN_SESSION = 2
 # Whether anybody was turned away by a limit of late: then the history is asked first for everybody.
 ALERT = Pace("alert", 1, HOUR_S)
