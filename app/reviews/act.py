@@ -13,8 +13,8 @@ from app.payments import change, operations, screen
 from app.reviews import verdicts
 from app.reviews.find import lock_whole
 from app.reviews.open import finish, note
-from models import Attempt, Label, Payment, Review, clock, db
-from models.ids import new_id
+from app.screening import labels
+from models import Attempt, Payment, Review, clock, db
 
 # How soon a verdict is looked at again that could not be carried out now.
 AGAIN = timedelta(seconds=30)
@@ -87,14 +87,14 @@ def _begin(review: Review, payment: Payment, attempt: Attempt) -> str | None:
     is_ours = payment.attempt_id == attempt.id
     if is_ours and payment.status == "in_review":
         providers.get(attempt.provider)  # without its keys nothing can be asked: not begun then
-        _learn(review, attempt)
+        _learn(review, payment, attempt)
         return HELD[verdict](review, payment, attempt)
     if is_ours and payment.status == "processing":
         db.update(review, acts_at=clock.now() + AGAIN)  # somebody else ends it, or tries to
         return None
     if is_ours and verdict != "approve" and payment.refundable and not payment.disputed_minor:
         providers.get(attempt.provider)
-        _learn(review, attempt)
+        _learn(review, payment, attempt)
         return refund(review, payment, attempt)
     finish(review, _ENDED.get(payment.status, "canceled"), late=True)
     return None
@@ -152,25 +152,20 @@ def close(review: Review, payment: Payment, closed_as: str) -> None:
     events.emit("review.closed", payment, **told)
 
 
-def _learn(review: Review, attempt: Attempt) -> None:
-    """What the verdict teaches. A case that came back and was decided the same way again teaches it once."""
+def _learn(review: Review, payment: Payment, attempt: Attempt) -> None:
+    """What the verdict teaches: training, and every decision from now on. The same verdict again teaches it once."""
     meaning = verdicts.LABELS[str(review.label)]
     if meaning.is_fraud is None:
         return
-    db.insert_unless_there(
-        Label(
-            id=new_id("lab"),
-            attempt_id=attempt.id,
-            payment_id=attempt.payment_id,
-            merchant_id=review.merchant_id,
-            source="analyst",
-            is_fraud=meaning.is_fraud,
-            weight=meaning.weight,
-            happened_at=attempt.created_at,
-            known_at=clock.now(),
-            reference=f"{review.id}:{review.label}",
-            author=review.verdict_by,
-        )
+    labels.learn(
+        payment,
+        attempt,
+        "analyst",
+        is_fraud=meaning.is_fraud,
+        happened_at=attempt.created_at,
+        reference=f"{review.id}:{review.label}",
+        author=review.verdict_by,
+        weight=meaning.weight,
     )
 
 

@@ -6,6 +6,8 @@ from sqlalchemy import select
 from app import commands, payments
 from app.errors import PaymentInReview
 from app.payments import start
+from app.reviews.act import act_due
+from app.reviews.decide import decide
 from app.screening import force
 from models import Assessment, ListItem, Operation, Review, RiskPolicy, RiskRule, Sighting, db
 from models.ids import new_id
@@ -237,3 +239,15 @@ def test_an_answer_that_is_lost_after_a_hold_is_found_and_held(risky, monkeypatc
     till.later(minutes=1)
     till.settle()
     assert till.payment(payment.id).status == "in_review"
+
+
+def test_a_verdict_is_part_of_the_history_of_whoever_it_was_about(risky):
+    till = risky(0.3)
+    told = commands.Shopper(email="mia@example.com")
+    till.pay(shopper=told)
+    case = db.session().scalars(select(Review.id)).one()
+    decide(case, "fraud", "confirmed_fraud", by="usr_ada", scope=None, undo_s=0)
+    act_due(10)
+    payment = till.pay(shopper=told)
+    past = journal(payment)["before"].facts["past"]
+    assert (past["email_fraud_30d"], past["card_fraud_30d"]) == (1, 1)
