@@ -125,11 +125,12 @@ def versions(merchant_id: str | None) -> list[Version]:
     rows = db.session().scalars(
         select(RiskPolicy).where(_of(merchant_id)).order_by(RiskPolicy.id.desc()).limit(_SHOWN + 1)
     ).all()  # fmt: skip
-    found = []
-    for row, before in zip(rows, [*rows[1:], None], strict=True):
-        base = before.settings if before else Policy().to_json()
-        found.append(Version(row, changes(base, row.settings)))
-    return found[:_SHOWN]
+    usual = Policy().to_json()  # what a version leaves out
+    whole = [{**usual, **row.settings} for row in rows]
+    return [
+        Version(row, changes(before, after))
+        for row, after, before in zip(rows[:_SHOWN], whole, [*whole[1:], usual], strict=False)
+    ]
 
 
 def count(merchant_id: str | None) -> int:

@@ -77,9 +77,7 @@ def approve(rule_id: str, state: str, *, by: str, scope: str | None) -> RiskRule
         rule = _locked(rule_id, scope)
         if state not in MOVES[rule.state]:
             raise Conflict(f"This rule is {rule.state}: it cannot become {state}.")
-        if rule.author == by and state == "live":
-            raise Forbidden("Somebody else must approve a rule: you wrote this one.")
-        if rule.author == by and rule.state == "proposed":
+        if rule.author == by and rule.state != "live":  # who wrote it may only take its say away
             raise Forbidden("Somebody else must approve a rule: you wrote this one.")
         _check_usable(rule)
         if old is not None and old.state == "retired" and rule.state == "proposed":
@@ -123,7 +121,7 @@ def _check_usable(rule: RiskRule) -> None:
         raise Invalid("This rule has expired: propose it again with another end.", field="expires")
     if texts.read(rule.text) is None:
         raise Invalid("This version of Till cannot read the rule: propose it again.", field="text")
-    if not rule.backtest:
+    if rule.state == "proposed" and not rule.backtest:
         raise Invalid("This rule has no backtest: propose it again.", field="backtest")
 
 

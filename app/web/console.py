@@ -1,5 +1,9 @@
 """The risk console, put together: reading its parts in gives the blueprint its views."""
 
+from collections.abc import Iterable
+
+from app import access
+from app.screening import status
 from app.web import (
     console_analytics,
     console_home,
@@ -7,6 +11,7 @@ from app.web import (
     console_models,
     console_policy,
     console_rules,
+    staff,
 )
 from app.web.console_base import blueprint
 
@@ -19,3 +24,11 @@ __all__ = [
     "console_policy",
     "console_rules",
 ]
+
+
+def failing() -> Iterable[str]:
+    """What is broken in screening, for everybody on duty who can do something about it."""
+    return status.failing() if access.can("risk.read") else ()
+
+
+staff.WARNINGS.append(failing)

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 _ROW = re.compile(r"^\|(.*)\|\s*$")
 _RULE = re.compile(r"^[|\s:-]*-[|\s:-]*$")
-_PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_PICTURE = re.compile(r"!\[[^\]]*\]\(.*\)")
 _INLINE = re.compile(r"\*\*(.+?)\*\*|`([^`]+)`")
 # Drawings stand in a card as SVG; the pages make their own.
 _DRAWING = re.compile(r"<svg\b.*?(?:</svg>|\Z)", re.DOTALL | re.IGNORECASE)
