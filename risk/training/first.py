@@ -1,7 +1,8 @@
 """The first model, trained on the simulator, so that a new installation has a score on its first day.
 
 `python -m risk.training.first [DIR]` makes the files of `risk/artifacts` anew: the same code and libraries, the same
-flat model (the joblib file also tells with how many threads it was made). What is trained here is the code's idea of fraud, and the card says so.
+flat model (the joblib file also tells with how many threads it was made).
+What is trained here is the code's idea of fraud, and the card says so.
 """
 
 from __future__ import annotations
