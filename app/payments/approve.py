@@ -1,17 +1,46 @@
-"""The buyer is back from PayPal: what was approved is asked for, what was not is off."""
+"""What the shopper does away from the page: what was approved is asked for, what was walked away from is off."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from app import providers
 from app.crashpoints import crashpoint
-from app.errors import NotFound
+from app.errors import NotFound, PaymentProcessing
 from app.payments import operations, start
-from app.payments.confirm import abandon_challenge
 from app.payments.find import current_attempt, lock_attempt, session_of
 from app.payments.record import record
-from app.providers.base import Charge, Verb
-from models import Attempt, db
+from app.providers.base import Charge, Refused, Unanswered, Verb
+from models import Attempt, Payment, db
+
+
+def abandon_challenge(payment_id: str) -> None:
+    """Before another try: make sure that a challenge which the shopper walked away from can take no money.
+
+    Raises PaymentProcessing when the provider does not say so.
+    """
+    payment = db.session().get(Payment, payment_id, populate_existing=True)
+    attempt = current_attempt(payment) if payment is not None else None
+    if attempt is None or attempt.status != "challenged":
+        return
+    charge = Charge.from_json(attempt.request)
+    crashpoint("abandon.decided")
+    try:
+        outcome = providers.ask(
+            providers.of(attempt.provider).abandon, charge, attempt.provider_ref or ""
+        )
+    except (Unanswered, Refused):
+        raise PaymentProcessing from None
+    crashpoint("abandon.answered")
+    with db.transaction():
+        payment, attempt = lock_attempt(attempt.id)
+        # At PayPal it is off because we ask for nothing more: not when we have asked, or heard more, in the meantime.
+        if attempt.status == "challenged" or outcome.verb is not Verb.VOID:
+            record(payment, attempt, outcome)
+        crashpoint("abandon.recording")
+    crashpoint("abandon.recorded")
+    if attempt.status in {"challenged", "pending"}:
+        raise PaymentProcessing
 
 
 def approve(session_id: str, order_reference: str) -> None:

@@ -7,7 +7,7 @@ from app.crashpoints import crashpoint
 from app.errors import NotCancelable, PaymentProcessing, SessionNotOpen
 from app.idempotency import Once
 from app.payments import change, operations
-from app.payments.confirm import abandon_challenge
+from app.payments.approve import abandon_challenge
 from app.payments.find import current_attempt, lock_payment, own
 from models import CheckoutSession, Payment, clock, db
 

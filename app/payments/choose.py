@@ -6,7 +6,8 @@ from typing import Any
 
 from app.errors import Invalid
 from app.payments import basket as baskets
-from app.payments.confirm import abandon_challenge, nobody_pays, open_for_payment
+from app.payments.approve import abandon_challenge
+from app.payments.confirm import nobody_pays, open_for_payment
 from app.payments.create import check_payable, priced
 from app.payments.find import lock_payment, session_of
 from models import CheckoutSession, Order, clock, db

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
-from app import providers
-from app.crashpoints import crashpoint
 from app.errors import (
     AmountChanged,
     AppError,
@@ -16,10 +14,10 @@ from app.errors import (
 )
 from app.idempotency import unrepeated
 from app.payments import links, screen, start, tokens
-from app.payments.find import current_attempt, lock_attempt, lock_payment, session_of
-from app.payments.record import record
+from app.payments.approve import abandon_challenge
+from app.payments.find import lock_payment, session_of
 from app.payments.screen import Look
-from app.providers.base import Charge, Refused, Unanswered, Verb
+from app.providers.base import Charge
 from app.screening import gate
 from app.screening.gather import Asked
 from app.screening.visitor import NOBODY, Visitor
@@ -165,32 +163,3 @@ def _decide(
         charge = found.asks(charge)
         start.begin(payment, charge, command.provider, found, **known)
     return found, charge
-
-
-def abandon_challenge(payment_id: str) -> None:
-    """Before another try: make sure that a challenge which the shopper walked away from can take no money.
-
-    Raises PaymentProcessing when the provider does not say so.
-    """
-    payment = db.session().get(Payment, payment_id, populate_existing=True)
-    attempt = current_attempt(payment) if payment is not None else None
-    if attempt is None or attempt.status != "challenged":
-        return
-    charge = Charge.from_json(attempt.request)
-    crashpoint("abandon.decided")
-    try:
-        outcome = providers.ask(
-            providers.of(attempt.provider).abandon, charge, attempt.provider_ref or ""
-        )
-    except (Unanswered, Refused):
-        raise PaymentProcessing from None
-    crashpoint("abandon.answered")
-    with db.transaction():
-        payment, attempt = lock_attempt(attempt.id)
-        # At PayPal it is off because we ask for nothing more: not when we have asked, or heard more, in the meantime.
-        if attempt.status == "challenged" or outcome.verb is not Verb.VOID:
-            record(payment, attempt, outcome)
-        crashpoint("abandon.recording")
-    crashpoint("abandon.recorded")
-    if attempt.status in {"challenged", "pending"}:
-        raise PaymentProcessing
