@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy import Select, func, select
 
 from models import Label, Payment, Review, Sighting, clock, db
 from models.money import Money
@@ -72,7 +72,7 @@ def groups(review: Review, scope: str | None) -> list[Group]:
     payments = {
         row.id: row for row in db.session().scalars(select(Payment).where(Payment.id.in_(ids)))
     }
-    learnt, cases = _learnt(newest), _cases(ids)
+    learnt, cases = _learnt(keys), _cases(ids)
     found = []
     for identity, rows in newest.items():
         shown = [
@@ -104,15 +104,27 @@ def _newest(identity: str, key: str, review: Review, scope: str | None) -> list[
     return list(db.session().execute(rows))
 
 
-def _learnt(newest: Mapping[str, list[Any]]) -> dict[str, str]:
+def _learnt(keys: Mapping[str, str]) -> dict[str, str]:
     """Payment → what was learnt of it; who says fraud outweighs who says good."""
-    ids = {row.payment_id for rows in newest.values() for row in rows}
-    labels = select(Label.payment_id, Label.is_fraud).where(Label.payment_id.in_(ids))
     found: dict[str, str] = {}
-    for payment_id, is_fraud in db.session().execute(labels):
-        if is_fraud or payment_id not in found:
-            found[payment_id] = _FRAUD if is_fraud else "good"
+    for identity, key in keys.items():
+        seen = _recent(identity, key).subquery()
+        labels = select(Label.payment_id, Label.is_fraud).join(
+            seen, seen.c.attempt_id == Label.attempt_id
+        )
+        for payment_id, is_fraud in db.session().execute(labels):
+            if is_fraud or payment_id not in found:
+                found[payment_id] = _FRAUD if is_fraud else "good"
     return found
+
+
+def _recent(identity: str, key: str, scope: str | None = None) -> Select[Any]:
+    """The newest attempts that carry an identity, to be joined with: never more than LOOKED_AT, however many there are."""
+    column = Sighting.__table__.c[f"{identity}_key"]
+    seen = select(Sighting.attempt_id).where(column == key)
+    if scope is not None:
+        seen = seen.where(Sighting.merchant_id == scope)
+    return seen.order_by(Sighting.at.desc()).limit(LOOKED_AT)
 
 
 def _cases(ids: set[str]) -> dict[str, str]:
@@ -122,57 +134,47 @@ def _cases(ids: set[str]) -> dict[str, str]:
 
 def earlier(review: Review, scope: str | None) -> list[Review]:
     """Closed cases that share an identity with this one: what was said of them before."""
-    shared = _sharing(review.attempt_id, keys_of(review.attempt_id), scope)
-    if shared is None:
-        return []
-    found = (
-        select(Review)
-        .where(Review.attempt_id.in_(shared), Review.closed_at.is_not(None), Review.id != review.id)
-        .order_by(Review.closed_at.desc())
-        .limit(SHOWN)
-    )
-    return list(db.session().scalars(found))
-
-
-def _sharing(attempt_id: str, keys: Mapping[str, str], scope: str | None) -> Any:
-    """The newest attempts that share any of these keys."""
-    if not keys:
-        return None
-    parts = []
-    for identity, key in keys.items():
-        one = select(Sighting.attempt_id).where(
-            Sighting.__table__.c[f"{identity}_key"] == key, Sighting.attempt_id != attempt_id
+    found: dict[str, Review] = {}
+    for identity, key in keys_of(review.attempt_id).items():
+        seen = _recent(identity, key, scope).subquery()
+        query = (
+            select(Review)
+            .join(seen, seen.c.attempt_id == Review.attempt_id)
+            .where(Review.closed_at.is_not(None), Review.id != review.id)
+            .order_by(Review.closed_at.desc())
+            .limit(SHOWN)
         )
-        if scope is not None:
-            one = one.where(Sighting.merchant_id == scope)
-        parts.append(select(one.order_by(Sighting.at.desc()).limit(LOOKED_AT).subquery()))
-    whole: Any = parts[0].union(*parts[1:]) if len(parts) > 1 else parts[0]
-    return whole
+        found |= {one.id: one for one in db.session().scalars(query)}
+    return sorted(found.values(), key=lambda one: one.closed_at or one.opened_at, reverse=True)[
+        :SHOWN
+    ]
 
 
 def cluster(review: Review, identity: str, scope: str | None, limit: int) -> list[Review]:
     """The open, undecided cases with the same card, e-mail, IP address or device, this one included."""
     key = keys_of(review.attempt_id).get(identity)
-    if key is None:
-        return []
-    query = select(Review).where(_in_cluster(identity, key, scope))
-    query = query.order_by(Review.opened_at, Review.id).limit(limit)
+    ids = _cluster_ids(identity, key, scope, limit) if key else []
+    query = select(Review).where(Review.id.in_(ids)).order_by(Review.opened_at, Review.id)
     return list(db.session().scalars(query.execution_options(populate_existing=True)))
 
 
-def _in_cluster(identity: str, key: str, scope: str | None) -> ColumnElement[bool]:
-    attempts = select(Sighting.attempt_id).where(Sighting.__table__.c[f"{identity}_key"] == key)
-    own = Review.merchant_id == scope if scope is not None else true()
-    undecided = and_(Review.closed_at.is_(None), Review.verdict.is_(None))
-    return and_(Review.attempt_id.in_(attempts), undecided, own)
+def _cluster_ids(identity: str, key: str, scope: str | None, limit: int) -> list[str]:
+    seen = _recent(identity, key, scope).subquery()
+    query = (
+        select(Review.id)
+        .join(seen, seen.c.attempt_id == Review.attempt_id)
+        .where(Review.closed_at.is_(None), Review.verdict.is_(None))
+        .group_by(Review.id, Review.opened_at)
+        .order_by(Review.opened_at, Review.id)
+        .limit(limit)
+    )
+    return list(db.session().scalars(query))
 
 
 def cluster_sizes(review: Review, scope: str | None) -> dict[str, int]:
     """How many undecided cases share each identity with this one, itself included; only where there is another."""
-    found = {}
-    for identity, key in keys_of(review.attempt_id).items():
-        query = select(func.count(Review.id)).where(_in_cluster(identity, key, scope))
-        found[identity] = db.session().scalar(query) or 0
+    keys = keys_of(review.attempt_id)
+    found = {one: len(_cluster_ids(one, key, scope, LOOKED_AT)) for one, key in keys.items()}
     return {identity: size for identity, size in found.items() if size > 1}
 
 
