@@ -119,7 +119,7 @@ def _learnt(keys: Mapping[str, str]) -> dict[str, str]:
 
 
 def _recent(identity: str, key: str, scope: str | None = None) -> Select[Any]:
-    """The newest attempts that carry an identity, to be joined with: never more than LOOKED_AT, however many there are."""
+    """The newest attempts that carry an identity, to be joined with: LOOKED_AT at most, of however many."""
     column = Sighting.__table__.c[f"{identity}_key"]
     seen = select(Sighting.attempt_id).where(column == key)
     if scope is not None:
