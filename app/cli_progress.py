@@ -21,19 +21,21 @@ _STAGES = {
 
 
 class _Bars:
-    """One bar at a time, on standard error. A stage of unknown length shows when it is over."""
+    """One bar at a time, on standard error. Of a stage whose length is not known, the count is shown."""
 
     def __init__(self) -> None:
         self._stage = ""
         self._bar: Any = None
 
     def __call__(self, stage: str, done: int, of: int) -> None:
+        label = f"{_STAGES.get(stage, stage):20}"
         if not of:
+            if sys.stderr.isatty():
+                sys.stderr.write(f"\r{label}  {done:,}")
             return
         if stage != self._stage:
             self.close()
             self._stage = stage
-            label = f"{_STAGES.get(stage, stage):20}"
             self._bar = click.progressbar(length=of, label=label, file=sys.stderr)
             self._bar.__enter__()
         self._bar.update(done - self._bar.pos)

@@ -23,6 +23,7 @@ from app.screening import (
     registry,
     status,
     training,
+    training_rows,
 )
 from models import Merchant, clock, db
 from risk.importing import BadFile, Imported, Summary, run
@@ -86,8 +87,10 @@ def train(
         assert model_id is not None
         click.echo(f"model_id: {model_id}\nsha256: {made.sha256}\n")
         _tell_training(made.metrics)
+        again = _read(files, merchant_id, Summary()) if files else iter(())
+        also = imports.training_rows(again, quiet_after=training_rows.PROVISIONAL)
         try:
-            _tell_comparison(compare.compare_with_champion(model_id))
+            _tell_comparison(compare.compare_with_champion(model_id, also=also))
         except registry.ModelRefused as refusal:
             click.echo(f"Not compared. {refusal}")
 

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from app.screening import force, registry, training_rows
 from models import clock
 from models.clock import iso
 from risk.training import compare
+from risk.training.rows import Row
 from risk.trees import BadModel, Flat
 
 # With fewer frauds in the comparison, nothing is proposed: it would be chance.
 LEAST_FRAUDS = 20
 
 
-def compare_with_champion(model_id: str) -> dict[str, Any]:
+def compare_with_champion(model_id: str, *, also: Iterable[Row] = ()) -> dict[str, Any]:
     """Both models over the same stored facts and labels, kept with the challenger. Raises NotFound, ModelRefused.
 
-    The attempts are those after the training of both, as far as something is known of them: see
-    `training_rows.unseen`.
+    The attempts are those after the training of both, as far as something is known of them, and `also` those of an
+    import: see `training_rows.unseen`.
     """
     challenger = registry.one(model_id)
     champion_id, champion, failure = force.champion()
     if champion is None:
         raise registry.ModelRefused(f"The champion cannot be used ({failure}): roll back first.")
     since_ms = max(_trained_until(champion), _until_ms(challenger.metrics))
-    known = training_rows.unseen(since_ms=since_ms)
+    known = training_rows.unseen(since_ms=since_ms, also=also)
     found = {
         "champion_id": champion_id,
         "challenger_id": model_id,
@@ -34,8 +35,16 @@ def compare_with_champion(model_id: str) -> dict[str, Any]:
         "from_ms": since_ms,
         **compare.compare(champion, _usable(model_id), known),
     }
-    registry.note(model_id, comparison=found, proposal=proposal(found))
+    if _says_more(found, challenger.metrics.get("comparison")):
+        registry.note(model_id, comparison=found, proposal=proposal(found))
     return found
+
+
+def _says_more(found: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
+    """A night's look at the journal alone does not replace what an import of years has shown."""
+    if before is None or before["champion_id"] != found["champion_id"]:
+        return True
+    return bool(found["challenger"]["frauds"] >= before["challenger"]["frauds"])
 
 
 def proposal(comparison: Mapping[str, Any]) -> dict[str, Any]:

@@ -103,9 +103,11 @@ def _labels(one: Imported) -> int:
     return written
 
 
-def training_rows(found: Iterable[Imported]) -> Iterator[training.Row]:
+def training_rows(
+    found: Iterable[Imported], *, quiet_after: timedelta = quiet.AFTER
+) -> Iterator[training.Row]:
     """The same attempts as training rows: both looks, with their labels and with silence as an answer."""
-    quiet_ms = quiet.AFTER // timedelta(milliseconds=1)
+    quiet_ms = quiet_after // timedelta(milliseconds=1)
     for one in found:
         learnt = [
             training.Label(label.is_fraud, label.source, label.known_ms) for label in one.labels

@@ -5,9 +5,10 @@ Nothing is computed anew: a model learns from the very facts that a decision was
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row as Found
@@ -49,15 +50,17 @@ def journal(*, since: datetime | None = None) -> Iterator[Row]:
                 yield from _looks(decision, labels, fates)
 
 
-def unseen(*, since_ms: int) -> list[Known]:
+def unseen(*, since_ms: int, also: Iterable[Row] = ()) -> list[Known]:
     """Attempts after a moment to compare models by, with what is known of them now.
 
-    A captured payment that nobody has complained of for PROVISIONAL counts as good here.
+    A captured payment that nobody has complained of for PROVISIONAL counts as good here. `also`: rows from elsewhere
+    (an import) that count in the same way.
     """
     now_ms = _ms(clock.now())
     since = datetime.fromtimestamp(since_ms / 1000, clock.now().tzinfo)
     quiet_ms = PROVISIONAL // timedelta(milliseconds=1)
-    rows = (row for found, fates in _batches(since) for row in _provisional(found, fates, quiet_ms))
+    own = (row for found, fates in _batches(since) for row in _provisional(found, fates, quiet_ms))
+    rows = chain((row for row in also if row.facts.at_ms > since_ms), own)
     return closed(map(example, rows), as_of_ms=now_ms, quiet_ms=quiet_ms)
 
 

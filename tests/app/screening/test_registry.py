@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.errors import NotFound
-from app.screening import force, registry, signing
+from app.screening import compare, force, registry, signing
 from app.screening.registry import ModelRefused
 from models import Assessment, AuditRow, RiskModel, db
 from risk.training.artefact import digest
@@ -175,3 +175,33 @@ def test_only_shadows_are_retired_and_only_models_that_are_there(till, make):
     other = registry.register(make("other"), author="usr_1", origin="journal")
     registry.retire(other, by="usr_1")
     assert state(other) == "retired"
+
+
+def test_a_comparison_that_says_less_does_not_replace_one_that_says_more(till, make):
+    model_id = registry.register(make(), author="usr_1", origin="journal")
+    first = compare.compare_with_champion(model_id)
+    assert registry.one(model_id).metrics["comparison"]["at"] == first["at"]
+    more = {**first, "challenger": {**first["challenger"], "frauds": 40}}
+    registry.note(model_id, comparison=more)
+    compare.compare_with_champion(model_id)
+    assert registry.one(model_id).metrics["comparison"]["challenger"]["frauds"] == 40
+    other = {**more, "champion_id": "mdl_before"}
+    registry.note(model_id, comparison=other)
+    compare.compare_with_champion(model_id)
+    assert registry.one(model_id).metrics["comparison"]["champion_id"] == force.SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("frauds", "against", "promote", "word"),
+    [
+        (19, [], False, "Too little"),
+        (20, [], True, "Better"),
+        (20, ["It catches less money in EUR."], False, "less money in EUR"),
+    ],
+)
+def test_what_is_proposed(frauds, against, promote, word):
+    side = {"frauds": frauds, "average_precision": 0.2}
+    told = compare.proposal(
+        {"champion": side, "challenger": side, "against": against, "at": "2026-11-21T03:00:00Z"}
+    )
+    assert (told["promote"], word in told["words"]) == (promote, True)

@@ -153,6 +153,18 @@ def test_the_next_payment_knows_the_imported_past(till, export):
     assert facts["past"]["email_refunds_30d"] == 1
 
 
+def test_imported_attempts_take_part_in_a_comparison(till, export):
+    also = list(imported_rows(imported(till, export), quiet_after=training_rows.PROVISIONAL))
+    frauds = [one.is_fraud for one in training_rows.unseen(since_ms=0, also=also)
+              if one.example.moment == BEFORE]  # fmt: skip
+    assert sorted(frauds) == [False, True], "of the four, one is too young and one was given back"
+    last = max(row.facts.at_ms for row in also if row.labels[0].is_fraud)
+    assert [one.is_fraud for one in training_rows.unseen(since_ms=last, also=also)] == [
+        False,
+        False,
+    ]
+
+
 def test_imported_rows_teach_with_silence_as_an_answer(till, export):
     rows = {(row.attempt, row.moment): row for row in imported_rows(imported(till, export))}
     by_amount = {row.facts.amount_minor: row for row in rows.values()}
