@@ -163,6 +163,8 @@ def _countries(facts: Facts, _: Mapping[str, float | None]) -> Iterator[_Found]:
 
 def _age(facts: Facts) -> str:
     minutes = int((facts.account_age_days or 0) * 1440)
+    if minutes == 0:  # told in whole days
+        return "less than a day"
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
 
 

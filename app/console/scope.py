@@ -28,7 +28,10 @@ class Scope:
 
 
 def of(bound: str | None, wanted: str | None) -> Scope:
-    """The scope of somebody bound to a merchant (None: to none) who asks for one. Raises NotFound."""
+    """The scope of somebody bound to a merchant (None: to none) who asks for one. Raises NotFound.
+
+    Where there is one merchant only, it is the one that is meant until somebody says otherwise.
+    """
     if bound is not None:
         if wanted not in {None, "", bound}:
             raise NotFound
@@ -37,6 +40,8 @@ def of(bound: str | None, wanted: str | None) -> Scope:
         select(Merchant.id, Merchant.name).order_by(Merchant.name, Merchant.id)
     )
     merchants = tuple((row.id, row.name) for row in rows)
+    if wanted is None and len(merchants) == 1:
+        return Scope(*merchants[0], merchants)
     if not wanted:
         return Scope(None, "All merchants", merchants)
     name = dict(merchants).get(wanted) if is_id(wanted, "mer") else None
