@@ -30,6 +30,7 @@ OPENED_BY: Mapping[str, str] = {
     "explored": "It would have been blocked; a few such payments are looked at, so that the model can learn.",
     "attack":   "The shop is under attack, and this payment could not be challenged.",
     "answer":   "What the issuer answered asked for a person.",
+    "analyst":  "An analyst had asked for 3-D Secure, and that did not settle it.",
     "provider": "The provider wants a person to look at it.",
 }
 EVENTS: Mapping[str, str] = {
