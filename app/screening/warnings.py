@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -144,13 +145,15 @@ def _why_not(warning: FraudWarning, payment: Payment, attempt: Attempt) -> str |
     return next((why for holds, why in obstacles if holds), None)
 
 
-def refund_warning(warning_id: str, *, by: str, scope: str | None = None) -> str:
+def refund_warning(
+    warning_id: str, *, by: str, scope: str | None = None, left_minor: int | None = None
+) -> str:
     """Give back what is left of the payment that the warning is about; the refund's id.
 
-    `by` is the person, `scope` their merchant (None: everybody's). Raises NotFound, WarningNotActionable,
-    ProviderNotConfigured, AmountInvalid.
+    `by` is the person, `scope` their merchant (None: everybody's), `left_minor` what they saw to be left. Raises
+    NotFound, WarningNotActionable, ProviderNotConfigured, AmountInvalid.
     """
-    refund_id = _claim(warning_id, by=by, scope=scope, action=REFUND)
+    refund_id = _claim(warning_id, by=by, scope=scope, action=REFUND, left_minor=left_minor)
     assert refund_id is not None
     operations.ask(refund_id)
     return refund_id
@@ -172,7 +175,9 @@ def refund_by_itself(warning_id: str) -> str | None:
     return refund_id
 
 
-def _claim(warning_id: str, *, by: str, scope: str | None, action: str) -> str | None:
+def _claim(
+    warning_id: str, *, by: str, scope: str | None, action: str, left_minor: int | None = None
+) -> str | None:
     seen = db.session().get(FraudWarning, warning_id)
     if seen is None or scope not in {None, seen.merchant_id}:
         raise NotFound
@@ -187,6 +192,10 @@ def _claim(warning_id: str, *, by: str, scope: str | None, action: str) -> str |
             return None
         if why := _why_not(warning, payment, attempt):
             raise WarningNotActionable(why)
+        if left_minor not in {None, amount.minor}:
+            raise WarningNotActionable(
+                f"Meanwhile {amount} is left. Nothing was refunded: look again."
+            )
         start.check_step(amount, attempt.provider)
         refund = operations.start(
             payment, attempt, "refund", amount, reason="fraudulent", details={"warning": warning.id}
@@ -217,3 +226,40 @@ def refund_of(warning: FraudWarning) -> Operation | None:
         .execution_options(populate_existing=True)
     )
     return next((one for one in found if one.details.get("warning") == warning.id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A warning with what a person must know to act on it. `why_not` None: a refund of `left` can be made."""
+
+    warning: FraudWarning
+    payment: Payment
+    left: Money
+    why_not: str | None
+    refund: Operation | None
+
+
+def newest(merchant_id: str | None, *, after: str | None, limit: int) -> list[Shown]:
+    """Warnings of a merchant (None: of all), newest first, from the one after `after` on."""
+    query = (
+        select(FraudWarning, Payment, Attempt)
+        .join(Payment, Payment.id == FraudWarning.payment_id)
+        .join(Attempt, Attempt.id == FraudWarning.attempt_id)
+        .order_by(FraudWarning.id.desc())
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    if merchant_id is not None:
+        query = query.where(FraudWarning.merchant_id == merchant_id)
+    if after is not None:
+        query = query.where(FraudWarning.id < after)
+    return [
+        Shown(
+            warning=warning,
+            payment=payment,
+            left=payment.refundable,
+            why_not=_why_not(warning, payment, attempt),
+            refund=refund_of(warning) if warning.acted_at else None,
+        )
+        for warning, payment, attempt in db.session().execute(query)
+    ]

@@ -11,6 +11,7 @@ from app.web import (
     console_models,
     console_policy,
     console_rules,
+    console_warnings,
     staff,
 )
 from app.web.console_base import blueprint
@@ -23,6 +24,7 @@ __all__ = [
     "console_models",
     "console_policy",
     "console_rules",
+    "console_warnings",
 ]
 
 

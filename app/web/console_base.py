@@ -24,6 +24,7 @@ PARTS = (
     ("Overview", "risk.home", "-"),
     ("Rules", "risk.rules", "risk.rule_"),
     ("Lists", "risk.lists", "risk.list_"),
+    ("Warnings", "risk.warnings", "risk.warning_"),
     ("Policy", "risk.policy", "risk.policy_"),
     ("Simulator", "risk.simulator", "-"),
     ("Models", "risk.models", "risk.model_"),
