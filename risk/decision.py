@@ -121,13 +121,10 @@ def ask(model: Flat, facts: Facts) -> Scored:
         return Scored(failure="other_features")
     try:
         row = features.vector(facts)
-        probability = model.probability(row)
+        probability, families = model.explained(row)
         points = scale.score(probability)  # refuses what is no probability, NaN too
         return Scored(
-            probability=probability,
-            score=points,
-            level=scale.level(points),
-            families=model.families(row),
+            probability=probability, score=points, level=scale.level(points), families=families
         )
     except Exception as broken:  # noqa: BLE001 - whatever it is, a payment waits for an answer
         return Scored(failure=f"model_failed:{type(broken).__name__}"[:60])

@@ -113,15 +113,23 @@ class Flat:
 
         With `expected` they sum to `log_odds`.
         """
+        return self.explained(x)[1]
+
+    def explained(self, x: Row) -> tuple[float, dict[str, float]]:
+        """`probability` and `families` in one walk: the trees are large, and to come by twice costs twice."""
         moved = [0.0] * len(_FAMILIES)
         mirrored = [*x, *map(neg, x)]
+        total = self.baseline
         for feature, end, yes, no in self._paths:
             while feature is not None:
                 feature, end, yes, no = yes if mirrored[feature] <= end else no  # noqa: PLW2901
-            for family, step in end:
+            value, steps = end
+            total += value
+            for family, step in steps:
                 moved[family] += step
         whole = [(name, self.slope * step) for name, step in zip(_FAMILIES, moved, strict=True)]
-        return dict(sorted(whole, key=lambda one: -abs(one[1])))
+        told = dict(sorted(whole, key=lambda one: -abs(one[1])))
+        return sigmoid(self.slope * total + self.intercept), told
 
     @property
     def expected(self) -> float:
@@ -263,8 +271,8 @@ def _walk(tree: Tree, leaves: Sequence[Any]) -> Walk:
     return built[0]
 
 
-def _steps(tree: Tree) -> list[list[tuple[int, float]]]:
-    """What each family moved the mean by on the way to each node: known before anything is asked."""
+def _steps(tree: Tree) -> list[tuple[float, tuple[tuple[int, float], ...]]]:
+    """Of each node its value, and what each family moved the mean by on the way there."""
     moved: list[dict[int, float]] = [{} for _ in tree]
     for index, node in enumerate(tree):
         if node.feature >= 0:
@@ -272,4 +280,4 @@ def _steps(tree: Tree) -> list[list[tuple[int, float]]]:
             for child in (node.left, node.right):
                 step = tree[child].value - node.value
                 moved[child] = moved[index] | {family: moved[index].get(family, 0.0) + step}
-    return [list(one.items()) for one in moved]
+    return [(node.value, tuple(one.items())) for node, one in zip(tree, moved, strict=True)]

@@ -76,6 +76,7 @@ def test_the_mirrored_walk_is_the_plain_walk(seed):
         assert model.raw(x) == wanted
         assert model.probability(x) == trees.sigmoid(0.8 * wanted - 0.3)
         moved = model.families(x)
+        assert model.explained(x) == (model.probability(x), moved)
         assert set(moved) == set(features.MEANING_OF_FAMILIES)
         assert model.expected + math.fsum(moved.values()) == pytest.approx(
             model.log_odds(x), abs=1e-12
