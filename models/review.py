@@ -33,7 +33,8 @@ class Review(Base):
     currencies without adding them). `expires_at`: when the authorization ends. `lock_*`: who has it open.
     A verdict is written first (`verdict`, `verdict_by`, `acts_at`) and carried out at `acts_at`: until then it can be
     undone. `first_by`: above the four-eyes amount, who approved first. `closed_as`: `approved`, `declined`, `fraud`,
-    `canceled`, `expired`, `refunded`, `released`: a case follows its payment, whoever ends it.
+    `released`, `challenged`, `captured`, `canceled`, `expired`, `refunded`, `disputed`: a case follows its payment,
+    whoever ends it.
     """
 
     __tablename__ = "reviews"

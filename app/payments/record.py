@@ -120,12 +120,14 @@ def _note(payment: Payment, attempt: Attempt, outcome: Outcome, learned: dict[st
     if (
         attempt.status == "authorized"
         and outcome.verb is Verb.AUTHORIZE
-        and payment.is_held != (outcome.held or screen.held_by_us(attempt))
+        and payment.is_held != screen.is_held(attempt, outcome)
     ):
-        shown["is_held"] = outcome.held
+        shown["is_held"] = screen.is_held(attempt, outcome)
     if shown:
         event = (
-            ("payment.held" if outcome.held else "payment.released") if "is_held" in shown else None
+            ("payment.held" if shown["is_held"] else "payment.released")
+            if "is_held" in shown
+            else None
         )
         change.set_status(payment, attempt, event, **shown)
 
@@ -198,7 +200,7 @@ def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> st
     if attempt.status == "captured":
         changes |= {"captured_minor": attempt.captured_minor, "is_asking": False, "is_held": False}
     if attempt.status == "authorized":
-        changes["is_held"] = outcome.held or screen.held_by_us(attempt)
+        changes["is_held"] = screen.is_held(attempt, outcome)
     if attempt.status == "voided" and event == "payment.canceled":
         asked = any(op.kind == "void" for op in _operations(attempt))
         changes |= {

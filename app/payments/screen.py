@@ -171,6 +171,11 @@ def held_by_us(attempt: Attempt) -> bool:
     return attempt.hold in {"look", "review"}
 
 
+def is_held(attempt: Attempt, outcome: Outcome) -> bool:
+    """Whether anybody holds it. What a person of ours let go, the provider's review does not hold any more."""
+    return attempt.hold != "released" and (outcome.held or held_by_us(attempt))
+
+
 def look_again(payment: Payment, attempt: Attempt) -> str | None:
     """The money is authorized: let it go on its way, keep it for a person, or void it.
 

@@ -51,7 +51,8 @@ def budget(**by_database: tuple[int, int]) -> tuple[int, int]:
 
 def test_a_payment_by_api(api: Api) -> None:  # noqa: F811
     """Look at the token and at the history; claim the key, lock the token, write what was decided; lock the payment,
-    write what was answered. (With Redis, the history costs the database nothing.)"""
+    write what was answered. (With Redis, the history costs the database nothing.)
+    """
     api.pay()  # the caller's key is looked up once and remembered
     body = api.payment_body()
     with counting() as spent:

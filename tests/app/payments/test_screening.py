@@ -229,6 +229,16 @@ def test_what_the_provider_holds_itself_is_in_the_queue_too(risky):
     assert db.session().scalars(select(Review.reason)).one() == "provider"
 
 
+def test_what_a_person_let_go_the_provider_holds_no_more(risky):
+    till = risky(0.001)
+    payment_id = till.pay("review", capture="manual").id
+    case = db.session().scalars(select(Review.id)).one()
+    decide(case, "approve", "suspicious_ok", by="usr_ada", scope=None, undo_s=0)
+    act_due(10)
+    payments.sync(payment_id)
+    assert till.payment(payment_id).status == "authorized"
+
+
 def test_an_answer_that_is_lost_after_a_hold_is_found_and_held(risky, monkeypatch):
     till = risky(0.3)
     monkeypatch.setattr(start, "answer", lambda *_args, **_more: None)
