@@ -81,23 +81,23 @@ def run(text: str, merchant_id: str | None) -> Seen:
     found = check(text, merchant_id)
     if found.rule is None:
         raise Invalid(f"{found.error} (column {found.column})", field="text", column=found.column)
-    window = journal.last_days(merchant_id)
     # Only what was challenged or held has a second look, and only there an answer is among the facts.
     moment = "after" if texts.asks_for_answer(found.rule) else "before"
+    sample = journal.sample(journal.last_days(merchant_id), moment=moment)
     _policy_id, policy = force.policy_of(merchant_id)
     others = _in_force(merchant_id)
     effect = of_rule(
         found.rule,
-        journal.rows(window, moment=moment),
+        journal.rows(sample),
         policy=policy,
         lists=force.lists_of(merchant_id) if merchant_id else Lists(),
         others={key: other for key, other in others.items() if other.text != found.rule.text},
     )
-    return Seen(text.strip(), merchant_id, told(effect, window, moment=moment, odd=found.warnings))
+    return Seen(text.strip(), merchant_id, told(effect, sample, moment=moment, odd=found.warnings))
 
 
 def told(
-    effect: Effect, window: journal.Window, *, moment: str, odd: Sequence[str]
+    effect: Effect, sample: journal.Sample, *, moment: str, odd: Sequence[str]
 ) -> dict[str, Any]:
     """An effect as it is kept: small, and readable without what it was made of."""
     whole = effect.to_json()
@@ -107,7 +107,7 @@ def told(
         "warnings": list(dict.fromkeys([*odd, *whole["warnings"]])),
         "moment": moment,
         "days": journal.DAYS,
-        "of": journal.count(window, moment),
+        "of": sample.of,
         "at": clock.iso(clock.now()),
     }
 

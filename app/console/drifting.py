@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.console import journal
+from sqlalchemy import Row, select
+
 from app.console.journal import Window
 from app.screening import force
+from models import Assessment, db
 from risk import features
+from risk.facts import Facts
 from risk.training import drift
 
 # Some 60 µs each to make features of them; more would tell the same.
-SAMPLE = 2_000
+SAMPLE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,20 @@ def now(window: Window) -> Drift:
             model.name, 0, [], "The model does not say what its training rows looked like."
         )
     vectors, scores = [], []
-    for row in journal.rows(window, most=SAMPLE):
-        if row.score is not None:
-            vectors.append(features.vector(row.facts))
-            scores.append(row.score)
+    for row in _newest(window):
+        vectors.append(features.vector(Facts.from_json(row.facts)))
+        scores.append(row.score)
     if not vectors:
         return Drift(model.name, 0, [], "No decision in this time has a score.")
     return Drift(model.name, len(vectors), list(drift.drift(model.reference, vectors, scores)))
+
+
+def _newest(window: Window) -> Sequence[Row[Any]]:
+    """Facts and score of the newest scored first looks."""
+    asked = select(Assessment.facts, Assessment.score).where(
+        window.has(), Assessment.moment == "before", Assessment.score.is_not(None)
+    )
+    return db.session().execute(asked.order_by(Assessment.id.desc()).limit(SAMPLE)).all()
 
 
 def meaning(name: str) -> str:

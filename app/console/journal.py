@@ -50,21 +50,30 @@ def last_days(merchant_id: str | None, days: int = DAYS) -> Window:
     return Window(merchant_id, now - timedelta(days=days), now + timedelta(seconds=1))
 
 
-def count(window: Window, moment: str = "before") -> int:
-    """How many decisions there are in it."""
-    asked = select(func.count()).where(window.has(), Assessment.moment == moment)
-    return int(db.session().scalar(asked) or 0)
+def count(window: Window, moment: str = "before", *, most: int | None = None) -> int:
+    """How many decisions there are in it; beyond `most` nothing is counted."""
+    found = select(Assessment.id).where(window.has(), Assessment.moment == moment).limit(most)
+    return int(db.session().scalar(select(func.count()).select_from(found.subquery())) or 0)
 
 
-def sampled(window: Window, *, moment: str = "before", most: int = MOST) -> ColumnElement[bool]:
-    """The decisions of the window, or so many thirty-seconds of them that it is about `most`: old and new alike."""
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Decisions to look at: all of a window, or so many thirty-seconds of it, old and new alike."""
+
+    window: Window
+    within: ColumnElement[bool]
+    of: int
+    """How many there are."""
+
+
+def sample(window: Window, *, moment: str = "before", most: int = MOST) -> Sample:
+    """All decisions of a window, or an even part of them that is about `most`."""
     there = count(window, moment)
     within = and_(window.has(), Assessment.moment == moment)
-    if there <= most:
-        return within
-    return and_(
-        within, func.substr(Assessment.id, _LAST, 1).in_([*_SIGNS[: max(1, 32 * most // there)]])
-    )
+    if there > most:
+        signs = _SIGNS[: max(1, 32 * most // there)]
+        within = and_(within, func.substr(Assessment.id, _LAST, 1).in_([*signs]))
+    return Sample(window, within, there)
 
 
 def verdicts(since: datetime) -> Subquery:
@@ -84,11 +93,10 @@ def verdicts(since: datetime) -> Subquery:
     return select(ranked).where(ranked.c.best == 1).subquery("verdicts")
 
 
-def rows(window: Window, *, moment: str = "before", most: int = MOST) -> Iterator[Row]:
-    """The decisions of the window, newest first, with all their facts; of many, an even sample."""
+def rows(given: Sample) -> Iterator[Row]:
+    """The decisions, newest first, with all their facts."""
     actions = _actions()
-    within = sampled(window, moment=moment, most=most)
-    asked = _select(window, within, Assessment.facts, Assessment.rule_id)
+    asked = _select(given, Assessment.facts, Assessment.rule_id)
     for row in db.session().execute(asked.execution_options(yield_per=_BATCH)):
         yield Row(
             attempt=row.attempt_id,
@@ -102,8 +110,8 @@ def rows(window: Window, *, moment: str = "before", most: int = MOST) -> Iterato
         )
 
 
-def priced(window: Window, *, shadow: str | None = None, most: int = MOST) -> Iterator[Row]:
-    """First looks with as many facts as a policy goes by: to read all of them would take three times as long.
+def priced(given: Sample, *, shadow: str | None = None) -> Iterator[Row]:
+    """The decisions with as many facts as a policy goes by: to read all of them would take three times as long.
 
     `shadow`: with the probability and score of this model, which ran along then; without it, those that decided.
     """
@@ -114,7 +122,7 @@ def priced(window: Window, *, shadow: str | None = None, most: int = MOST) -> It
     columns = [Assessment.currency, Assessment.amount_minor, *flags.values()]
     if shadow is not None:
         columns.append(Assessment.shadow)
-    asked = _select(window, sampled(window, most=most), *columns)
+    asked = _select(given, *columns)
     for row in db.session().execute(asked.execution_options(yield_per=_BATCH)):
         score, probability = row.score, row.probability
         if shadow is not None:
@@ -137,8 +145,8 @@ def priced(window: Window, *, shadow: str | None = None, most: int = MOST) -> It
         )  # fmt: skip
 
 
-def _select(window: Window, within: ColumnElement[bool], *columns: Any) -> Select[Any]:
-    known = verdicts(window.since)
+def _select(given: Sample, *columns: Any) -> Select[Any]:
+    known = verdicts(given.window.since)
     return (
         select(
             Assessment.attempt_id, Assessment.outcome, Assessment.spoke, Assessment.score,
@@ -147,7 +155,7 @@ def _select(window: Window, within: ColumnElement[bool], *columns: Any) -> Selec
         )
         .outerjoin(Attempt, Attempt.id == Assessment.attempt_id)
         .outerjoin(known, known.c.attempt_id == Assessment.attempt_id)
-        .where(within)
+        .where(given.within)
         .order_by(Assessment.id.desc())
     )  # fmt: skip
 

@@ -11,16 +11,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from app.console import journal
 from app.console.journal import Window
 from models import Assessment, Attempt, db
 
+# Declined, and not by ourselves.
+_BY_ISSUER = and_(Attempt.status == "declined", Attempt.decline_code != "blocked")
 OUTCOMES = ("allow", "challenge", "hold", "block")
 ALERTS = ("challenge", "hold", "block")
 # Decisions are put into bins of the score for calibration; within one the probability doubles twice at most.
 BIN = 10
+# Decisions whose times are looked at: enough for a 99th percentile.
+TIMED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,19 @@ class Cell:
     amount_minor: int
     probability: Decimal
     """The sum of what was expected."""
+    declined: int
+    """Of them declined by the issuer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """First looks that are alike."""
+
+    day: str
+    outcome: str
+    spoke: str
+    failure: str | None
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +115,9 @@ def cells(window: Window) -> list[Cell]:
             Assessment.currency, Assessment.score, Assessment.outcome, known.c.is_fraud,
             func.count().label("decisions"), func.sum(Assessment.amount_minor).label("amount"),
             func.sum(Assessment.probability).label("probability"),
+            func.sum(case((_BY_ISSUER, 1), else_=0)).label("declined"),
         )
+        .outerjoin(Attempt, Attempt.id == Assessment.attempt_id)
         .outerjoin(known, known.c.attempt_id == Assessment.attempt_id)
         .where(window.has(), Assessment.moment == "before")
         .group_by(Assessment.currency, Assessment.score, Assessment.outcome, known.c.is_fraud)
@@ -107,7 +126,7 @@ def cells(window: Window) -> list[Cell]:
         Cell(
             row.currency, row.score, row.outcome,
             None if row.is_fraud is None else bool(row.is_fraud),
-            int(row.decisions), int(row.amount), Decimal(str(row.probability or 0)),
+            int(row.decisions), int(row.amount), Decimal(str(row.probability or 0)), int(row.declined),
         )
         for row in rows.all()
     ]  # fmt: skip
@@ -198,28 +217,16 @@ def _ratio(part: Decimal, of: int) -> float:
     return round(part / of * 1_000_000) / 1_000_000
 
 
-def scores(found: Iterable[Cell]) -> list[int]:
-    """How many decisions there are in each tenth of the scale: a picture of what comes in."""
-    counts: Counter[int] = Counter()
-    for cell in found:
-        if cell.score is not None:
-            counts[min(cell.score // 10, 9)] += cell.count
-    return [counts[at] for at in range(10)]
-
-
-def per_day(window: Window) -> dict[str, Mapping[str, int]]:
-    """Day → outcome → first looks."""
+def tallies(window: Window) -> list[Tally]:
+    """First looks by day in UTC, outcome, who spoke, and why there was no score: one reading of the journal."""
     day = _day()
+    columns = (Assessment.outcome, Assessment.spoke, Assessment.failure)
     rows = db.session().execute(
-        select(day.label("day"), Assessment.outcome, func.count().label("count"))
+        select(day.label("day"), *columns, func.count().label("decisions"))
         .where(window.has(), Assessment.moment == "before")
-        .group_by(day, Assessment.outcome)
-        .order_by(day)
+        .group_by(day, *columns)
     )
-    found: dict[str, Counter[str]] = {}
-    for row in rows:
-        found.setdefault(str(row.day), Counter())[row.outcome] = row[2]
-    return dict(found)
+    return [Tally(str(row.day), row.outcome, row.spoke, row.failure, row.decisions) for row in rows]
 
 
 def _day() -> ColumnElement[str]:
@@ -230,53 +237,41 @@ def _day() -> ColumnElement[str]:
     return func.date(at)
 
 
-def who_spoke(window: Window) -> list[tuple[str, str, int]]:
+def per_day(found: Iterable[Tally]) -> dict[str, Mapping[str, int]]:
+    """Day → outcome → first looks, in order."""
+    days: dict[str, Counter[str]] = {}
+    for one in sorted(found, key=lambda tally: tally.day):
+        days.setdefault(one.day, Counter())[one.outcome] += one.count
+    return dict(days)
+
+
+def who_spoke(found: Iterable[Tally]) -> list[tuple[str, str, int]]:
     """(who spoke, outcome, first looks), most first."""
-    rows = db.session().execute(
-        select(Assessment.spoke, Assessment.outcome, func.count().label("count"))
-        .where(window.has(), Assessment.moment == "before")
-        .group_by(Assessment.spoke, Assessment.outcome)
-        .order_by(func.count().desc())
-    )
-    return [(row.spoke, row.outcome, row[2]) for row in rows]
+    counts: Counter[tuple[str, str]] = Counter()
+    for one in found:
+        counts[one.spoke, one.outcome] += one.count
+    return [(spoke, outcome, count) for (spoke, outcome), count in counts.most_common()]
 
 
-def failures(window: Window) -> list[tuple[str, int]]:
+def failures(found: Iterable[Tally]) -> list[tuple[str, int]]:
     """Why there was no score, and how often."""
-    rows = db.session().execute(
-        select(Assessment.failure, func.count())
-        .where(window.has(), Assessment.failure.is_not(None))
-        .group_by(Assessment.failure)
-        .order_by(func.count().desc())
-        .limit(10)
-    )
-    return [(str(row[0]), row[1]) for row in rows]
+    counts: Counter[str] = Counter()
+    for one in found:
+        if one.failure is not None:
+            counts[one.failure] += one.count
+    return counts.most_common(10)
 
 
-def latencies(window: Window, share: int) -> int | None:
-    """How long deciding took, in microseconds, for so many of a hundred decisions; None: there are none."""
-    of = journal.count(window)
-    if not of:
-        return None
-    return db.session().scalar(
+def latencies(window: Window, *shares: int) -> list[int | None]:
+    """How long deciding took, in microseconds, for so many of a hundred of the newest; None: there are none."""
+    newest = (
         select(Assessment.latency_us)
         .where(window.has(), Assessment.moment == "before")
-        .order_by(Assessment.latency_us)
-        .offset((of - 1) * share // 100)
-        .limit(1)
+        .order_by(Assessment.id.desc())
+        .limit(TIMED)
     )
-
-
-def declines(window: Window) -> int:
-    """How many attempts the issuers declined meanwhile: alerts should be read beside them."""
-    asked = (
-        select(func.count())
-        .select_from(Assessment)
-        .join(Attempt, Attempt.id == Assessment.attempt_id)
-        .where(window.has(), Assessment.moment == "before", Attempt.status == "declined")
-        .where(Attempt.decline_code != "blocked")
-    )
-    return int(db.session().scalar(asked) or 0)
+    times = sorted(db.session().scalars(newest))
+    return [times[(len(times) - 1) * share // 100] if times else None for share in shares]
 
 
 def total(days: Mapping[str, Mapping[str, int]], outcomes: Sequence[str] = OUTCOMES) -> int:

@@ -74,7 +74,7 @@ def book(merchant_id: str | None) -> Book:
         .all()
     )
     window = journal.last_days(merchant_id)
-    total = journal.count(window)
+    total = journal.count(window, most=COUNTED + 1)
     matches = _matches(merchant_id, window)
     lists = backtests.filled(merchant_id) if merchant_id else None
     found: dict[str, list[Line]] = {state: [] for state in STATES}

@@ -13,6 +13,8 @@ from models import Assessment, RiskModel, db
 from risk.backtest import Effect, Row, of_policy
 from risk.policy import Policy
 
+_NEWEST = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
@@ -31,17 +33,17 @@ def policy(candidate: Policy, merchant_id: str | None, *, shadow: str | None = N
     `shadow`: with what this model said, which ran along then.
     """
     _id, now = force.policy_of(merchant_id)
-    window = journal.last_days(merchant_id)
+    sample = journal.sample(journal.last_days(merchant_id))
     by_currency: dict[str, list[Row]] = {}
     seen = 0
-    for row in journal.priced(window, shadow=shadow):
+    for row in journal.priced(sample, shadow=shadow):
         by_currency.setdefault(row.facts.currency, []).append(row)
         seen += 1
     found = {
         currency: of_policy(candidate, rows, priced_by=now)
         for currency, rows in sorted(by_currency.items())
     }
-    return Simulated(found, seen, journal.count(window))
+    return Simulated(found, seen, sample.of)
 
 
 def models_to_try() -> list[tuple[str, str]]:
@@ -53,6 +55,7 @@ def models_to_try() -> list[tuple[str, str]]:
 
 
 def currencies(merchant_id: str | None) -> list[str]:
-    """In which currencies there were decisions lately."""
-    window = journal.last_days(merchant_id)
-    return sorted(db.session().scalars(select(Assessment.currency).where(window.has()).distinct()))
+    """In which currencies the newest decisions were."""
+    within = journal.last_days(merchant_id).has()
+    newest = select(Assessment.currency).where(within).order_by(Assessment.id.desc()).limit(_NEWEST)
+    return sorted(db.session().scalars(select(newest.subquery().c.currency).distinct()))

@@ -45,7 +45,7 @@ def analytics() -> ResponseReturnValue:
     threshold = 65 if threshold is None else threshold
     cells = quality.cells(window)
     known = quality.known(cells)
-    days = quality.per_day(window)
+    days = quality.per_day(quality.tallies(window))
     curve = quality.curve(cells)
     return page(
         "analytics",
@@ -54,7 +54,7 @@ def analytics() -> ResponseReturnValue:
         threshold=threshold,
         decided=quality.total(days),
         alerts=quality.total(days, quality.ALERTS),
-        declines=quality.declines(window),
+        declines=sum(cell.declined for cell in cells),
         known=known,
         known_alerts=quality.alerts(known),
         alert_chart=alert_rate(asked, days),
@@ -65,7 +65,7 @@ def analytics() -> ResponseReturnValue:
         arrival_chart=label_arrival(arrival.curves(window)),
         sources=arrival.sources(window),
         times=analysts.times(window),
-        latency=[quality.latencies(window, share) for share in (50, 90, 99)],
+        latency=quality.latencies(window, 50, 90, 99),
         agreement=analysts.agreement(window),
         analysts=analysts.people(window),
         drift=drifting.now(window),

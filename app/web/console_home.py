@@ -69,7 +69,9 @@ def overview(error: AppError | None = None) -> str:
     """The page."""
     merchant_id = scope().merchant_id
     window = journal.last_days(merchant_id)
-    days = quality.per_day(window)
+    tallies = quality.tallies(window)
+    days = quality.per_day(tallies)
+    median_us, p90_us = quality.latencies(window, 50, 90)
     decided = quality.total(days)
     alerts = quality.total(days, quality.ALERTS)
     policy = policies.in_force(merchant_id)
@@ -83,14 +85,14 @@ def overview(error: AppError | None = None) -> str:
         alerts=alerts,
         alert_rate=alerts / decided if decided else None,
         waiting=waiting(merchant_id),
-        median_us=quality.latencies(window, 50),
-        p90_us=quality.latencies(window, 90),
+        median_us=median_us,
+        p90_us=p90_us,
         outcome_chart=outcomes(days),
         spoke=[
             (SPOKE_WORDS.get(who, who), OUTCOME_WORDS[outcome], count)
-            for who, outcome, count in quality.who_spoke(window)
+            for who, outcome, count in quality.who_spoke(tallies)
         ],
-        failures=quality.failures(window),
+        failures=quality.failures(tallies),
         labels=arrival.sources(window),
         hours=HOURS,
         attacked_until=until(attacked_ms) if is_attacked and attacked_ms else None,

@@ -91,7 +91,7 @@ def test_a_rule_about_the_answer_is_tried_on_second_looks(till):
 def test_of_many_decisions_an_even_sample_is_looked_at(till, monkeypatch):
     rows.put(*(rows.row_of(facts(till, days_ago=n % 29 + 1)) for n in range(600)))
     window = backtests.journal.last_days(till.merchant.id)
-    few = list(backtests.journal.rows(window, most=150))
+    few = list(backtests.journal.rows(backtests.journal.sample(window, most=150)))
     assert 75 <= len(few) <= 240
     days = {row.facts.at_ms // DAY_MS for row in few}
     assert len(days) > 20  # old and new alike
