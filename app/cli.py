@@ -58,7 +58,7 @@ def register(app: Flask) -> None:
 
     _merchants(app, config)
     app.cli.add_command(cli_people.user)
-    app.cli.add_command(cli_risk.risk)
+    cli_risk.register(app.cli, config)
     for name, make in documents.GENERATED.items():
         _document(app, name, make.path, make.text)
 

@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from app import cli_progress, events
+from app.config import Config
 from app.errors import AppError
 from app.screening import (
     compare,
+    demo,
     force,
     imports,
     nightly,
@@ -36,6 +38,14 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.group("risk")
 def risk() -> None:
     """Train, compare, promote and look after risk models; import a history."""
+
+
+def register(cli: click.Group, config: Config) -> None:
+    """Add the commands to `flask`."""
+    cli.add_command(risk)
+    risk.commands.pop("demo", None)
+    if config.is_sandbox:  # elsewhere, what is no payment would be learnt from
+        risk.add_command(fill_demo)
 
 
 @contextmanager
@@ -263,3 +273,18 @@ def _tell_comparison(found: dict[str, Any]) -> None:
     sides = {"champion": found["champion"], "challenger": found["challenger"]}
     click.echo(cli_progress.table(compare.figures(sides)))
     click.echo(compare.proposal(found)["words"])
+
+
+@click.command("demo")
+@click.argument("merchant_id")
+@click.option("--days", type=click.IntRange(1, 400), default=60, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+def fill_demo(merchant_id: str, *, days: int, seed: int) -> None:
+    """Fill the journal with simulated decisions, so that the console has something to show. In the sandbox only."""
+    if db.session().get(Merchant, merchant_id) is None:
+        sys.exit("There is no merchant of that id.")
+    db.release()
+    length = days * demo.PER_DAY
+    with _refusing(), click.progressbar(length=length, label="Simulating", file=sys.stderr) as bar:
+        written = demo.fill(merchant_id, days=days, seed=seed, say=bar.update)
+    click.echo(f"{written:,} simulated decisions are in the journal.")

@@ -81,7 +81,8 @@ def test_every_flask_command_exists():
     source = "".join(text(file) for file in sorted((ROOT / "app").glob("cli*.py")))
     known = set(re.findall(r'(?:cli\.command|click\.command|click\.group)\("([a-z-]+)"', source))
     known |= {
-        f"risk {name}" for name in re.findall(r'(?:risk\.command|_acting)\("([a-z-]+)"', source)
+        f"risk {name}"
+        for name in re.findall(r'(?:risk\.command|click\.command|_acting)\("([a-z-]+)"', source)
     }
     known |= {*documents.GENERATED}
     for page in PAGES:

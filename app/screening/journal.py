@@ -37,8 +37,7 @@ def row(
         shadow=dict(decided.shadow),
         chance=decided.chance,
         failure=decided.failure,
-        created_at=clock.now(),
-        **more,
+        **{"created_at": clock.now(), **more},
     )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
+import click
 import pytest
 from flask.testing import FlaskCliRunner
 
-from app import create_app
+from app import cli_risk, create_app
 from app.screening import force, registry
-from models import Label, db
+from models import Assessment, Label, clock, db
 from tests.app.screening.conftest import Make, make, trees
 from tests.risk.importing.world import SAMPLES
 
@@ -109,3 +111,18 @@ def test_status_tells_who_decides_and_what_is_broken(run, till, monkeypatch):
 
 def test_a_benchmark_without_data_says_so(run, tmp_path):
     assert "Traceback" not in said(run, "benchmark", "--data", str(tmp_path), ok=False)
+
+
+def test_the_demo_fills_the_journal_once_beside_the_sandbox_only(run, till):
+    told = said(run, "demo", till.merchant.id, "--days", "3")
+    rows = db.session().query(Assessment).all()
+    assert f"{len(rows)} simulated decisions" in told
+    assert len(rows) > 100
+    assert all(row.created_at <= clock.now() and row.model_id == force.SHIPPED for row in rows)
+    assert {row.facts["merchant_id"] for row in rows} == {till.merchant.id}
+    db.release()
+    assert "0 simulated decisions" in said(run, "demo", till.merchant.id, "--days", "3")
+    assert "no merchant" in said(run, "demo", "mer_nobody", ok=False)
+    cli_risk.register(click.Group(), replace(till.config, sandbox_url=""))
+    assert "No such command" in said(run, "demo", till.merchant.id, ok=False)
+    cli_risk.register(click.Group(), till.config)
