@@ -63,7 +63,8 @@ def open_case(
     )
     if not db.insert_unless_there(review):
         return db.session().scalars(select(Review).where(Review.attempt_id == attempt.id)).one()
-    note(review, "opened", reason=reason, score=score, level=level)
+    # Whoever's request this happens in (the shopper's, mostly), it was screening that asked for a person.
+    note(review, "opened", by="system", reason=reason, score=score, level=level)
     return review
 
 
