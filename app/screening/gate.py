@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from app.errors import CredentialInvalid, TooManyRequests
-from app.screening import gather, pace
+from app.screening import gather, keys, pace, places
 from app.screening.gather import Asked
 from app.screening.pace import Counted, Pace
 
@@ -96,10 +96,11 @@ def refuse(asked: Asked, *, by_limit: bool) -> None:
     _hold_to(tuple(counted), counted, over=1)
 
 
-def visit(ip: str | None, *, is_public: bool) -> None:
+def visit(ip: str | None) -> None:
     """Somebody opens a payment link. Raises TooManyRequests."""
     if ip is not None:
-        _keep(VISITS[is_public], ip)
+        is_public = places.is_public(ip)
+        _keep(VISITS[is_public], keys.network(ip) if is_public else ip)
 
 
 def act(session_id: str) -> None:

@@ -21,7 +21,7 @@ from app.errors import (
     PaymentProcessing,
 )
 from app.payments import Confirm
-from app.screening import gate, places
+from app.screening import gate
 from app.screening.visitor import Visitor
 from app.web import basket, view, words
 from app.web.forms import Approved, Choose, PayPayPal, PayStripe, read
@@ -48,8 +48,7 @@ def config() -> Config:
 @blueprint.get("/l/<link_id>")
 def open_link(link_id: str) -> ResponseReturnValue:
     """Every visit to a link makes a session of its own; a link that cannot be used says why."""
-    ip = request.remote_addr
-    gate.visit(ip, is_public=ip is not None and places.is_public(ip))
+    gate.visit(request.remote_addr)
     try:
         session = payments.visit(link_id, config=config())
     except LinkNotOpen as closed:
@@ -132,6 +131,7 @@ def paypal_redirect(session_id: str) -> ResponseReturnValue:
 @blueprint.post("/c/<session_id>/pay/paypal/approve")
 def paypal_approve(session_id: str) -> ResponseReturnValue:
     """The buyer has approved the order in PayPal's window: take the money."""
+    gate.act(session_id)
     payments.approve(session_id, read(Approved).order)
     return jsonify(result(look(session_id)))
 
@@ -139,6 +139,7 @@ def paypal_approve(session_id: str) -> ResponseReturnValue:
 @blueprint.post("/c/<session_id>/pay/paypal/cancel")
 def paypal_cancel(session_id: str) -> ResponseReturnValue:
     """The buyer closed PayPal's window."""
+    gate.act(session_id)
     # Where PayPal does not say that it is off, we keep asking; the page shows how it stands.
     with suppress(PaymentProcessing):
         payments.cancel_approval(session_id)

@@ -380,6 +380,11 @@ def test_visits_make_rows_and_are_bounded(browser: Browser, shop: Till) -> None:
     assert db.session().scalar(select(func.count()).select_from(Payment)) == 60
     browser.address = "81.2.69.143"
     assert browser.get(f"/l/{link_id}").status_code == 303
+    answers = []
+    for number in range(61):  # of one household
+        browser.address = f"2a02:8108:1:2::{number + 1:x}"
+        answers.append(browser.get(f"/l/{link_id}"))
+    assert codes(answers) == [303] * 60 + [429]
     browser.address = ADDRESS
     shop.later(seconds=61)
     assert browser.get(f"/l/{link_id}").status_code == 303
