@@ -33,7 +33,7 @@ from models import (
 )
 from models.ids import new_id
 from models.lifecycle import UNDECIDED
-from risk.policy import Policy
+from risk.policy import LIMITS, Policy
 from tests import risk_models
 from tests.app.providers import world
 from tests.app.providers.world import KEYS, World
@@ -54,7 +54,7 @@ CARDS = {
 def watching() -> RiskPolicy:
     """Score everything, and let everything pass: most tests are about something else."""
     never = {"challenge_at": 101, "hold_at": 101, "block_at": 101}
-    settings = {**Policy(mode="thresholds", **never, limits={}).to_json()}
+    settings = {**Policy(mode="thresholds", **never, limits=dict.fromkeys(LIMITS)).to_json()}
     return RiskPolicy(id=new_id("pol"), merchant_id=None, settings=settings, author="test")
 
 
