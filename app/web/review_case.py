@@ -42,6 +42,9 @@ def told(found: Detail, refused: AppError | None) -> dict[str, Any]:
     review, view = found.review, asked()
     assessed = found.assessed
     details = assessed.details if assessed else {}
+    exact = review.details.get(
+        "shap", {}
+    )  # worked out by a worker, a moment after the case was opened
     undone = request.args.get("done", "")
     return {
         "found": found,
@@ -50,7 +53,8 @@ def told(found: Detail, refused: AppError | None) -> dict[str, Any]:
         "attempt": found.attempt,
         "facts": found.facts,
         "reasons": details.get("reasons", []),
-        "bars": bars(details.get("families", {})),
+        "bars": bars(exact.get("families") or details.get("families", {})),
+        "is_exact": bool(exact),
         "rules": details.get("rules", []),
         "costs": costs(details, review.currency),
         "loss": Money(review.expected_loss_minor, review.currency),
