@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, bindparam, or_, select, text
+from sqlalchemy import ColumnElement, Integer, String, bindparam, or_, select, text, true
 from sqlalchemy.sql.selectable import TextualSelect
 
 from app.console import backtests, journal, texts
@@ -67,7 +67,7 @@ class Version:
 
 
 def book(merchant_id: str | None) -> Book:
-    """The rules of a merchant and of the installation, or of the installation alone."""
+    """The rules of a merchant and of the installation; without a merchant, everybody's."""
     rows = (
         db.session()
         .scalars(select(RiskRule).where(_whose(merchant_id)).order_by(RiskRule.id))
@@ -86,8 +86,9 @@ def book(merchant_id: str | None) -> Book:
 
 
 def _whose(merchant_id: str | None) -> ColumnElement[bool]:
-    whole = RiskRule.merchant_id.is_(None)
-    return whole if merchant_id is None else or_(whole, RiskRule.merchant_id == merchant_id)
+    if merchant_id is None:
+        return true()
+    return or_(RiskRule.merchant_id.is_(None), RiskRule.merchant_id == merchant_id)
 
 
 def _odd(row: RiskRule, seen: Matches, lists: set[str] | None) -> list[str]:

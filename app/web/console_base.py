@@ -15,6 +15,7 @@ from app.console import scope as scopes
 from app.console.scope import Scope
 from app.errors import Invalid
 from app.web import staff, words
+from models import clock
 from models.money import Money
 
 blueprint = staff.blueprint("risk")
@@ -73,6 +74,8 @@ def page(template: str, **values: Any) -> str:
     return render_template(
         f"risk/{template}.html",
         scope=scope(),
+        merchant_names=dict(scope().merchants),
+        as_of=clock.now(),
         parts=parts,
         link=link,
         money=money,

@@ -24,7 +24,6 @@ from app.web.console_base import (
     words_of,
 )
 from app.web.failures import wants_json
-from models import clock
 from models.ids import is_id
 from risk.lists import NAME
 
@@ -163,7 +162,6 @@ def one_list(name: str, unsure: tuple[str, str, str] | None = None) -> str:
         types=lists.TYPE_WORDS,
         options=OPTIONS,
         people=people(item.added_by for item in items),
-        now=clock.now(),
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import flash
 from flask.typing import ResponseReturnValue
 
 from app.access import requires
-from app.errors import AppError, Forbidden
+from app.errors import AppError, Forbidden, NotFound
 from app.screening import force, registry
 from app.web.charts import Chart, Series, percent, percent_ticks
 from app.web.console_base import blueprint, go, me, money, page, people, scope, typed
@@ -23,6 +24,7 @@ STATE_WORDS = {
     "shadow": "Runs along, without a say",
     "retired": "Retired",
 }
+SHIPPED_CARD = Path(__file__).parents[2] / "risk" / "artifacts" / "model.md"
 _FIGURES = (
     ("average_precision", "Average precision"),
     ("auc", "Area under the ROC curve"),
@@ -43,6 +45,17 @@ class Figure:
 def every_model() -> ResponseReturnValue:
     """The registry."""
     return listed()
+
+
+@blueprint.get("/risk/models/shipped")
+@requires("risk.read")
+def model_shipped() -> ResponseReturnValue:
+    """The card of the model that comes with Till. Raises NotFound when it was not built in."""
+    try:
+        text = SHIPPED_CARD.read_text(encoding="utf-8")
+    except OSError:
+        raise NotFound from None
+    return page("shipped", card=render(text, level=2))
 
 
 @blueprint.get("/risk/models/<model_id>")

@@ -27,7 +27,7 @@ from app.web.console_base import (
     words_of,
 )
 from app.web.failures import wants_json
-from models import RiskRule, clock
+from models import RiskRule
 from models.ids import is_id
 from risk.rules import ATTRIBUTES
 
@@ -205,7 +205,6 @@ def one(rule_id: str, refusal: AppError | None = None) -> str:
         samples=backtests.samples(rule.backtest or {}),
         others=others(rule.backtest or {}),
         people=people(ids),
-        now=clock.now(),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from app.console import backtests, lists, policies, rules
 from app.screening import force, registry
+from app.web import console_models
 from models import Assessment, ListItem, Merchant, RiskModel, RiskPolicy, RiskRule, clock, db
 from models.ids import new_id
 from risk.policy import Policy
@@ -401,6 +402,22 @@ def test_a_proposal_is_shown_with_the_command_that_promotes(till, boss, ana, mod
     assert "Night &lt;7&gt;" in page
     assert "<script>|" not in page
     assert "Told probability" in page
+
+
+def test_the_model_that_comes_along_has_its_card_here(till, ana, to, monkeypatch, tmp_path):
+    shown = ana.get(to("model_shipped"))
+    assert shown.status_code == 200
+    assert "What it cannot do" in shown.text
+    monkeypatch.setattr(console_models, "SHIPPED_CARD", tmp_path / "none.md")
+    assert ana.get(to("model_shipped")).status_code == 404
+
+
+def test_everybodys_rules_are_shown_to_who_works_for_all(till, ana, boss, other, to):
+    propose(till, ana)
+    shown = boss.get("/risk/rules").text
+    assert "review if :amount: &gt; 50 EUR" in shown
+    assert "Acme" in shown
+    assert "50 EUR" not in boss.get(to("rules", merchant=other.id)).text
 
 
 def test_models_are_made_of_everybodys_payments_and_so_not_for_one_merchants_analyst(
