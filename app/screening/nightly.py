@@ -41,6 +41,7 @@ def run(say: Say) -> Told:
     say(f"{labels} payments have been quiet for {quiet.AFTER.days} days and count as good")
     model_id = _train(night, say)
     proposed = _compare(say)
+    registry.thin_out()
     with db.transaction():
         db.insert_unless_there(Period(id=new_id("per"), job=JOB, period=night))
     return Told(found, labels, model_id, proposed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -20,6 +21,8 @@ from risk.training.artefact import Artefact
 from risk.trees import BadModel, Flat
 
 MOST_SHADOWS = 3
+# For how long the files of a model that never decided are kept.
+KEPT = timedelta(days=30)
 # The fixed sample of the proof: two simulated days, always the same.
 _SAMPLE_SEED, _SAMPLE_DAYS, _SAMPLE_PER_DAY = 7, 2, 150
 _COLUMNS = (
@@ -126,6 +129,8 @@ def prove(model_id: str) -> int:
     if row is None:
         raise NotFound
     db.release()
+    if not row.flat:
+        raise ModelRefused(f"The files of {model_id} are gone: it was retired and never decided.")
     try:
         return _agreed(row)
     except (Tampered, OtherVersion, Disagreement, BadModel) as error:
@@ -234,6 +239,24 @@ def retire(model_id: str, *, by: str) -> None:
         db.update(model, state="retired")
         audit.write(by, "risk_model.retired", model_id)
     force.forget()
+
+
+def thin_out() -> int:
+    """Drop the files of models that never decided and were retired KEPT ago: a night adds a megabyte.
+
+    What is told of them stays. Whatever ever decided is kept, so that its scores can be reproduced.
+    """
+    spent = select(RiskModel.id).where(
+        RiskModel.state == "retired",
+        RiskModel.promoted_at.is_(None),
+        RiskModel.flat != "",
+        RiskModel.created_at < clock.now() - KEPT,
+    )
+    with db.transaction() as session:
+        found = session.scalars(spent).all()
+        for model_id in found:
+            db.update_by_id(RiskModel, model_id, artefact=b"", flat="")
+    return len(found)
 
 
 def note(model_id: str, **found: Mapping[str, Any]) -> None:

@@ -156,6 +156,23 @@ def test_three_shadows_run_along_and_a_machine_has_one(till, make):
     assert sum(one.state == "shadow" for one in registry.models()) == registry.MOST_SHADOWS
 
 
+def test_the_files_of_what_never_decided_are_dropped_in_time(till, make):
+    decided, spent, shadow = (
+        registry.register(make(name), author="usr_1", origin="journal") for name in ("a", "b", "c")
+    )
+    registry.promote(decided, by="usr_1")
+    registry.rollback(by="usr_1")
+    registry.retire(spent, by="usr_1")
+    assert registry.thin_out() == 0
+    till.later(days=31)
+    assert (registry.thin_out(), registry.thin_out()) == (1, 0)
+    with pytest.raises(ModelRefused, match="gone"):
+        registry.promote(spent, by="usr_1")
+    assert registry.one(spent).card == "# b"
+    assert force.model(decided).name == "a"
+    assert force.model(shadow).name == "c"
+
+
 def test_a_night_registers_once(till, make):
     assert registry.register(make(), author="nightly", origin="journal", once="2026-11-21")
     assert registry.register(make(), author="nightly", origin="journal", once="2026-11-21") is None
