@@ -17,6 +17,8 @@ from risk.training import drift
 
 # Some 60 µs each to make features of them; more would tell the same.
 SAMPLE = 1_000
+# Ten bins of twenty: below that, the index measures luck.
+LEAST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,9 @@ def now(window: Window) -> Drift:
         scores.append(row.score)
     if not vectors:
         return Drift(model.name, 0, [], "No decision in this time has a score.")
+    if len(vectors) < LEAST:
+        few = f"Only {len(vectors)} decisions of this time have a score: below {LEAST}, drift is chance."
+        return Drift(model.name, len(vectors), [], few)
     return Drift(model.name, len(vectors), list(drift.drift(model.reference, vectors, scores)))
 
 

@@ -187,7 +187,17 @@ def reference(values):
     return {name: drift.bins(values) for name in (drift.SCORE, *features.NAMES)}
 
 
+def test_a_handful_of_decisions_is_no_drift(till, monkeypatch):
+    put(till, probability=0.001)
+    model = Model({drift.SCORE: drift.bins([1, 2, 3])})
+    monkeypatch.setattr(force, "champion", lambda: ("mdl_1", model, None))
+    found = drifting.now(month(till))
+    assert (found.rows, found.found) == (1, [])
+    assert "chance" in found.why_not
+
+
 def test_drift_compares_with_what_the_model_was_trained_on(till, monkeypatch):
+    monkeypatch.setattr(drifting, "LEAST", 30)
     for n in range(30):
         put(till, probability=0.001 + n / 1000)
     scores = [row.score for row in journal.rows(journal.sample(month(till)))]
