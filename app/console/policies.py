@@ -104,8 +104,9 @@ def under_attack(hours: int, *, merchant_id: str | None, by: str) -> None:
     until = clock.now() + timedelta(hours=hours)
     until_ms = int(until.timestamp() * 1000) if hours else None
     with db.transaction():
-        _one_at_a_time(merchant_id)
-        for one in _attacked(merchant_id):
+        whose = _attacked(merchant_id)
+        _one_at_a_time(*whose)
+        for one in whose:
             _id, policy = force.policy_of(one)
             row = _append(replace(policy, under_attack_until_ms=until_ms), one, by)
             audit.write(by, f"attack.{'on' if hours else 'off'}", row.id, hours=hours, merchant=one)
@@ -163,14 +164,14 @@ def _of(merchant_id: str | None) -> ColumnElement[bool]:
     return RiskPolicy.merchant_id == merchant_id
 
 
-def _one_at_a_time(merchant_id: str | None) -> None:
+def _one_at_a_time(*merchant_ids: str | None) -> None:
     """Two people changing a policy come one after the other: rows that are only appended cannot be locked.
 
-    Everybody's policy has no row of its own either, so that whoever changes it locks the first merchant's.
+    Whoever changes everybody's policy locks the first merchant for it.
     """
-    whose = merchant_id or db.session().scalar(select(func.min(Merchant.id)))
-    if whose is not None:
-        db.lock(Merchant, whose)
+    first = db.session().scalar(select(func.min(Merchant.id)))
+    for whose in sorted({one or first for one in merchant_ids} - {None}, key=str):
+        db.lock(Merchant, str(whose))
 
 
 def _append(policy: Policy, merchant_id: str | None, by: str) -> RiskPolicy:

@@ -23,7 +23,7 @@ def render(text: str, *, level: int = 2) -> Markup:
 
 
 def _blocks(lines: list[str], level: int) -> Iterator[Markup]:
-    at = 0
+    at = tables = 0
     while at < len(lines):
         line = lines[at].strip()
         end = at + 1
@@ -34,7 +34,8 @@ def _blocks(lines: list[str], level: int) -> Iterator[Markup]:
             )
         elif _ROW.match(line):
             end = _until(lines, at, _ROW)
-            yield _table(lines[at:end])
+            tables += 1
+            yield _table(lines[at:end], tables)
         elif line.startswith(("- ", "* ")):
             items: list[str] = []
             while at < len(lines) and lines[at].strip():
@@ -68,7 +69,7 @@ def _until(lines: list[str], at: int, pattern: re.Pattern[str]) -> int:
     return at
 
 
-def _table(lines: list[str]) -> Markup:
+def _table(lines: list[str], number: int) -> Markup:
     rows = [_cells(line) for line in lines if not _RULE.match(line.strip())]
     head, *body = rows
     has_head = any(head)  # a card's tables of two columns have none
@@ -82,8 +83,8 @@ def _table(lines: list[str]) -> Markup:
     )
     top = Markup("<thead><tr>{}</tr></thead>").format(names) if has_head else Markup()
     return Markup(
-        '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>{}<tbody>{}</tbody></table></div>'
-    ).format(top, inner)
+        '<div class="scroll" role="region" aria-label="Table {}" tabindex="0"><table>{}<tbody>{}</tbody></table></div>'
+    ).format(number, top, inner)
 
 
 def _cells(line: str) -> list[str]:

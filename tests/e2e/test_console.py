@@ -25,7 +25,7 @@ __all__ = ["application"]  # a fixture, used by its name
 Come = Callable[..., Page]
 PAGES = (
     "", "/rules", "/rules/new?text=review+if+:amout:+>+5", "/lists", "/lists/trusted", "/policy",
-    "/simulator", "/models", "/analytics",
+    "/simulator", "/models", "/models/shipped", "/analytics",
 )  # fmt: skip
 
 
