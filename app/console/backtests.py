@@ -93,7 +93,10 @@ def run(text: str, merchant_id: str | None) -> Seen:
         lists=force.lists_of(merchant_id) if merchant_id else Lists(),
         others={key: other for key, other in others.items() if other.text != found.rule.text},
     )
-    return Seen(text.strip(), merchant_id, told(effect, sample, moment=moment, odd=found.warnings))
+    odd = [*found.warnings]
+    if merchant_id is None and texts.lists_in(found.rule.text):
+        odd.append("Lists are each merchant's own: here they were taken as empty.")
+    return Seen(text.strip(), merchant_id, told(effect, sample, moment=moment, odd=odd))
 
 
 def told(

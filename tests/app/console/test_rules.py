@@ -78,6 +78,13 @@ def test_the_overlap_with_rules_in_force_is_told(till):
     assert told["overlap"] == {rule.id: 1}
 
 
+def test_for_all_merchants_every_journal_is_looked_at_and_lists_are_empty(till):
+    rows.put(rows.row_of(facts(till)), rows.row_of(replace(facts(till), merchant_id=new_id("mer"))))
+    told = backtests.run("review if not :email: in @trusted or :amount: > 1 EUR", None).told
+    assert (told["seen"], told["matches"]) == (2, 2)
+    assert told["warnings"] == ["Lists are each merchant's own: here they were taken as empty."]
+
+
 def test_a_rule_about_the_answer_is_tried_on_second_looks(till):
     first = rows.row_of(facts(till), "challenge")
     second = rows.row_of(
