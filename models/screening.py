@@ -73,7 +73,7 @@ class Assessment(Base):
     __tablename__ = "assessments"
     __table_args__ = (
         Index("uq_assessments_attempt", "attempt_id", "moment", unique=True),
-        Index("ix_assessments_merchant_id_id", "merchant_id", "id"),
+        Index("ix_assessments_merchant_id_created_at", "merchant_id", "created_at"),
         Index("ix_assessments_created_at", "created_at"),
         CheckConstraint("moment IN ('before', 'after')", name="moment"),
         CheckConstraint("outcome IN ('allow', 'challenge', 'hold', 'block')", name="outcome"),

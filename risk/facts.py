@@ -120,5 +120,7 @@ class Facts:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """The facts that `to_json` wrote. A field that a newer version has added is left out."""
-        known = {one.name for one in fields(cls)}
-        return cls(**{name: given for name, given in value.items() if name in known})
+        return cls(**{name: given for name, given in value.items() if name in _NAMES})
+
+
+_NAMES = frozenset(one.name for one in fields(Facts))

@@ -85,7 +85,9 @@ def create_tables() -> None:
     )
     with op.batch_alter_table("assessments", schema=None) as batch_op:
         batch_op.create_index("ix_assessments_created_at", ["created_at"], unique=False)
-        batch_op.create_index("ix_assessments_merchant_id_id", ["merchant_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_assessments_merchant_id_created_at", ["merchant_id", "created_at"], unique=False
+        )
         batch_op.create_index("uq_assessments_attempt", ["attempt_id", "moment"], unique=True)
 
     op.create_table(
@@ -580,7 +582,7 @@ def downgrade() -> None:
     op.drop_table("fraud_warnings")
     with op.batch_alter_table("assessments", schema=None) as batch_op:
         batch_op.drop_index("uq_assessments_attempt")
-        batch_op.drop_index("ix_assessments_merchant_id_id")
+        batch_op.drop_index("ix_assessments_merchant_id_created_at")
         batch_op.drop_index("ix_assessments_created_at")
 
     op.drop_table("assessments")
