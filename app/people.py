@@ -11,7 +11,8 @@ from sqlalchemy import select
 from app import events, passwords, signins
 from app.access import Person
 from app.commands import Command
-from app.errors import Forbidden, Invalid, NotFound
+from app.errors import Forbidden, Invalid, NotFound, RawCardData
+from app.pan import has_pan
 from app.values import Name
 from models import Merchant, User, audit, db
 from models.ids import is_id, new_id
@@ -47,8 +48,11 @@ class ChangeRole(Command):
 def create(
     wanted: NewUser, *, password: str | None = None, is_demo: bool = False
 ) -> tuple[User, str]:
-    """Make a user. Without a password they get one that they change when they first sign in. Raises Invalid."""
+    """Make a user; without a password they get one to change at their first sign-in. Raises Invalid, RawCardData."""
     _check_merchant(wanted.role, wanted.merchant_id)
+    for field in ("name", "email"):
+        if has_pan(getattr(wanted, field)):
+            raise RawCardData(field=field)
     given = password or passwords.generate()
     user = User(
         id=new_id("usr"),

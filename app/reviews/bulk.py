@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from app.errors import AppError, Invalid
 from app.reviews import linked, verdicts
-from app.reviews.decide import check_text, decide, undo
+from app.reviews.decide import decide, undo
 from app.reviews.find import is_taken, own_case
+from app.reviews.typed import check_text
 from models import Review
 from models.money import Money
 
@@ -68,7 +69,7 @@ def decide_all(
     reason = reason.strip()
     if not reason:
         raise Invalid("Say why: it goes into the history of each case.", field="reason")
-    check_text(reason)
+    check_text(reason, field="reason")
     known = {one.id for one in preview(review_id, identity, by=by, scope=scope).cases}
     results = []
     for one in dict.fromkeys(ids):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.errors import RawCardData
-from app.pan import has_pan
 from app.payments import change
 from app.reviews import settings, verdicts
 from app.reviews.errors import (
@@ -17,6 +15,7 @@ from app.reviews.errors import (
 from app.reviews.find import check_mine, check_open, lock_whole
 from app.reviews.locks import LOCK
 from app.reviews.open import finish, note
+from app.reviews.typed import check_text
 from models import Review, clock, db
 
 
@@ -33,10 +32,10 @@ def decide(
     """Write a verdict down; it is carried out in `undo_s` seconds. The case as it stands.
 
     Above the policy's amount the first approval is kept, and the case waits for another person's. Raises NotFound,
-    LabelInvalid, ReviewClosed, ReviewTaken, ReviewDecided, SecondPersonNeeded, PaymentNotHeld, RawCardData.
+    LabelInvalid, ReviewClosed, ReviewTaken, ReviewDecided, SecondPersonNeeded, PaymentNotHeld, Invalid, RawCardData.
     """
     verdicts.check(verdict, label)
-    check_text(reason)
+    check_text(reason, field="reason")
     with db.transaction():
         review, payment, _attempt = lock_whole(review_id, scope)
         check_open(review)
@@ -96,9 +95,3 @@ def undo(review_id: str, *, by: str, scope: str | None) -> Review:
         ):  # captured by somebody else, while a decline waited
             finish(review, change.ENDS_REVIEW[payment.status])
         return review
-
-
-def check_text(text: str) -> None:
-    """What people write is kept for good: no card number may be in it. Raises RawCardData."""
-    if has_pan(text):
-        raise RawCardData

@@ -11,7 +11,9 @@ from app.reviews import filters, queue
 from app.reviews.errors import ReviewDecided
 from app.reviews.find import check_mine, check_open, lock_case
 from app.reviews.open import note
+from app.reviews.typed import check_text
 from models import Review, User, clock, db
+from models.ids import is_id
 
 # How long a case stays with who opened it; an open page renews it, and leaving the page gives it back.
 LOCK = timedelta(minutes=10)
@@ -66,7 +68,7 @@ def assign(review_id: str, to: str | None, *, by: str, scope: str | None) -> Rev
         review = lock_case(review_id, scope)
         check_open(review)
         check_mine(review, by)
-        person = db.session().get(User, to) if to else None
+        person = db.session().get(User, to) if to and is_id(to, "usr") else None
         if to and (person is None or not _may_have(person, review)):
             raise Invalid("That person cannot have this case.", field="to")
         db.update(review, assigned_to=to)
@@ -113,7 +115,8 @@ def _check_until(review: Review, until: datetime) -> None:
 
 
 def escalate(review_id: str, why: str, *, by: str, scope: str | None) -> Review:
-    """Ask for a more experienced look. Raises NotFound, ReviewClosed, ReviewTaken."""
+    """Ask for a more experienced look. Raises NotFound, ReviewClosed, ReviewTaken, Invalid, RawCardData."""
+    check_text(why, field="why")
     with db.transaction():
         review = lock_case(review_id, scope)
         check_open(review)

@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import defer
 
 from app.errors import Invalid, NotFound
-from app.reviews.decide import check_text
 from app.reviews.errors import FileRefused
 from app.reviews.find import lock_case, own_case
 from app.reviews.open import note
+from app.reviews.typed import check_text
 from models import Review, ReviewNote, db
 from models.ids import new_id
 
@@ -45,7 +45,7 @@ def comment(review_id: str, text: str, *, by: str, scope: str | None) -> ReviewN
     text = text.strip()
     if not text or len(text) > LONGEST:
         raise Invalid(f"A comment has from 1 to {LONGEST} characters.", field="text")
-    check_text(text)
+    check_text(text, field="text")
     with db.transaction():
         return note(lock_case(review_id, scope), "comment", text, by=by)
 

@@ -8,6 +8,7 @@ from sqlalchemy import delete, or_, select
 
 from app.errors import Conflict, Invalid, NotFound
 from app.reviews import filters
+from app.reviews.typed import check_text
 from models import SavedView, User, db
 from models.ids import new_id
 
@@ -40,11 +41,13 @@ def visible(by: str, scope: str | None) -> list[SavedView]:
 
 
 def save(name: str, query: str, *, is_shared: bool, by: str, scope: str | None) -> SavedView:
-    """Keep a filter under a name. Raises Invalid, ViewExists."""
+    """Keep a filter under a name. Raises Invalid, RawCardData, ViewExists."""
     name = " ".join(name.split())
     if not 0 < len(name) <= LONGEST_NAME:
         raise Invalid(f"A name has from 1 to {LONGEST_NAME} characters.", field="name")
     asked = filters.read(dict(parse_qsl(query)), me=by, scope=scope)
+    for typed in (name, *asked.values.values()):
+        check_text(typed, field="name")
     text = urlencode(asked.values)
     if len(text) > LONGEST_QUERY:
         raise Invalid("That is too much for one view.", field="name")
