@@ -123,7 +123,7 @@ def gather(review_id: str, scope: str | None) -> Detail:
         groups=linked.groups(review, scope),
         earlier=earlier,
         clusters=linked.cluster_sizes(review, scope),
-        hours={one: linked.per_hour(key, one) for one, key in keys.items()},
+        hours={one: linked.per_hour(key, one, scope) for one, key in keys.items()},
         listable=listing.values_of(review),
         people=locks.people_for(review),
         names=queue.names_of(ids),

@@ -187,19 +187,17 @@ def sums(reviews: list[Review]) -> list[Money]:
     return [found[currency] for currency in sorted(found)]
 
 
-def per_hour(key: str, identity: str, hours: int = 24) -> list[int]:
+def per_hour(key: str, identity: str, scope: str | None, hours: int = 24) -> list[int]:
     """How often an identity was seen to try in each of the last hours, oldest first."""
     now = clock.now()
-    moments = db.session().scalars(
-        select(Sighting.at)
-        .where(
-            Sighting.__table__.c[f"{identity}_key"] == key,
-            Sighting.kind == "try",
-            Sighting.at > now - timedelta(hours=hours),
-        )
-        .order_by(Sighting.at.desc())
-        .limit(LOOKED_AT)
+    tries = select(Sighting.at).where(
+        Sighting.__table__.c[f"{identity}_key"] == key,
+        Sighting.kind == "try",
+        Sighting.at > now - timedelta(hours=hours),
     )
+    if scope is not None:
+        tries = tries.where(Sighting.merchant_id == scope)
+    moments = db.session().scalars(tries.order_by(Sighting.at.desc()).limit(LOOKED_AT))
     counted = [0] * hours
     for at in moments:
         place = hours - 1 - int((now - at) / timedelta(hours=1))

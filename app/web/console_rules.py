@@ -192,6 +192,8 @@ def one(rule_id: str, refusal: AppError | None = None) -> str:
     history = rule_book.history(rule)
     successors = rule_book.successors(rule)
     ids = {who for version in history for who in (version.rule.author, version.rule.approver)}
+    owns = access.merchant_scope() in {None, rule.merchant_id}
+    seen = (rule.backtest or {}) if owns else {}  # of everybody's rule: everybody's payments
     return page(
         "rule",
         rule=rule,
@@ -200,10 +202,10 @@ def one(rule_id: str, refusal: AppError | None = None) -> str:
         successors=successors,
         moves=rules.MOVES[rule.state],
         is_mine=rule.author == me(),
-        owns=access.merchant_scope() in {None, rule.merchant_id},
-        seen=rule.backtest or None,
-        samples=backtests.samples(rule.backtest or {}),
-        others=others(rule.backtest or {}),
+        owns=owns,
+        seen=seen or None,
+        samples=backtests.samples(seen),
+        others=others(seen),
         people=people(ids),
     )
 

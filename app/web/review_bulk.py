@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.access import requires
 from app.errors import AppError, NotFound
 from app.reviews import bulk, linked
-from app.reviews.find import is_taken
+from app.reviews.find import is_taken, own_case
 from app.web import review_words, words
 from app.web.review_base import asked, blueprint, carried, case_url, config, me, scope
 from app.web.review_case import choices
@@ -78,6 +78,7 @@ def decide_cluster(review_id: str, identity: str) -> ResponseReturnValue:
 @requires("review.decide")
 def undo_cluster(review_id: str, identity: str) -> ResponseReturnValue:
     """Take the verdicts of one go back."""
+    own_case(review_id, scope())
     ids = [one for one in request.form.getlist("case") if is_id(one, "rev")]
     return outcome(review_id, identity, bulk.undo_all(ids, by=me(), scope=scope()), is_undo=True)
 
