@@ -108,7 +108,9 @@ def act(session_id: str) -> None:
     _keep(PAGE, session_id)
 
 
-def _keep(one: Pace, key: str) -> None:
+def _keep(one: Pace, who: str) -> None:
+    """As an opaque key: neither an address nor a page's secret name is kept."""
+    key = keys.of(one.name, who) or ""
     if pace.note([(one, key)])[0] > one.most:
         raise TooManyRequests(retry_after=one.window_s)
 
