@@ -31,7 +31,7 @@ from werkzeug.urls import iri_to_uri
 from app import access, events, people, signins
 from app.access import ANYONE, SIGNED_IN, Person, SignInRequired
 from app.config import Config
-from app.errors import AppError, Forbidden, NotFound
+from app.errors import AppError, CsrfExpired, Forbidden, NotFound
 from app.web import failures
 from models.ids import is_id
 
@@ -121,6 +121,7 @@ def begin() -> ResponseReturnValue | None:
         if person.settings.get(people.TEMPORARY) and request.endpoint not in BEFORE_A_PASSWORD:
             return choose_a_password()
     check_path(request.view_args or {})
+    check_origin()
     current_app.extensions["csrf"].protect()
     return None
 
@@ -129,6 +130,17 @@ def end(_error: BaseException | None) -> None:
     """The request is over."""
     if "acting" in g:
         g.acting.close()
+
+
+def check_origin() -> None:
+    """Refuse a form that another site's page sent, as browsers tell by themselves. Raises CsrfExpired.
+
+    The token alone would not do: a neighbour, another host of the same domain, can plant the cookie that it goes with,
+    and to a neighbour's form the browser adds the session's cookie.
+    """
+    sender = request.headers.get("Sec-Fetch-Site", "none")
+    if request.method == "POST" and sender not in {"same-origin", "none"}:
+        raise CsrfExpired
 
 
 def check_path(given: dict[str, Any]) -> None:
