@@ -48,6 +48,8 @@ BAD_TOKEN = 3
 VISITS = {True: Pace("visits", 60, MINUTE_S), False: Pace("visits-inside", 600, MINUTE_S)}
 # What is asked on one page besides paying: other choices, and the way back, which asks the provider.
 PAGE = Pace("page", 60, MINUTE_S)
+# How often a page that waits asks the provider how its payment stands. Above, it says what is known.
+LOOKS = Pace("looks", 60, MINUTE_S)
 
 
 def identities(asked: Asked) -> dict[str, str]:
@@ -108,11 +110,19 @@ def act(session_id: str) -> None:
     _keep(PAGE, session_id)
 
 
+def may_look(session_id: str) -> bool:
+    """Whether the provider may be asked once more how the payment of this page stands."""
+    return _is_within(LOOKS, session_id)
+
+
 def _keep(one: Pace, who: str) -> None:
-    """As an opaque key: neither an address nor a page's secret name is kept."""
-    key = keys.of(one.name, who) or ""
-    if pace.note([(one, key)])[0] > one.most:
+    if not _is_within(one, who):
         raise TooManyRequests(retry_after=one.window_s)
+
+
+def _is_within(one: Pace, who: str) -> bool:
+    """Note it, as an opaque key: neither an address nor a page's secret name is kept."""
+    return pace.note([(one, keys.of(one.name, who) or "")])[0] <= one.most
 
 
 def _of(paces: Mapping[str, Pace], who: Mapping[str, str]) -> tuple[Counted, ...]:

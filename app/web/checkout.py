@@ -59,10 +59,7 @@ def open_link(link_id: str) -> ResponseReturnValue:
 @blueprint.get("/c/<session_id>")
 def show(session_id: str) -> ResponseReturnValue:
     """The page, telling the truth about the session as it is now."""
-    shown = look(session_id)
-    if shown.payment.status in UNDECIDED:
-        payments.sync(shown.payment.id)
-        shown = look(session_id)
+    shown = look_closely(session_id)
     if shown.session.link_id and shown.payment.status in {"pending", "failed"}:
         link = db.session().get_one(PaymentLink, shown.session.link_id)
         if payments.why_closed(link) == "used_up":
@@ -149,11 +146,7 @@ def paypal_cancel(session_id: str) -> ResponseReturnValue:
 @blueprint.get("/c/<session_id>/status")
 def status(session_id: str) -> ResponseReturnValue:
     """How the payment stands, after asking the provider where it is undecided."""
-    shown = look(session_id)
-    if shown.payment.status in UNDECIDED:
-        payments.sync(shown.payment.id)
-        shown = look(session_id)
-    return jsonify(result(shown))
+    return jsonify(result(look_closely(session_id)))
 
 
 @blueprint.get("/c/<session_id>/return")
@@ -162,6 +155,15 @@ def come_back(session_id: str) -> ResponseReturnValue:
     gate.act(session_id)
     payments.sync(look(session_id).payment.id)
     return redirect(url_for("checkout.show", session_id=session_id), 303)
+
+
+def look_closely(session_id: str) -> view.Shown:
+    """The rows of a session, after asking the provider where it is undecided, so often and no more. Raises NotFound."""
+    shown = look(session_id)
+    if shown.payment.status in UNDECIDED and gate.may_look(session_id):
+        payments.sync(shown.payment.id)
+        shown = look(session_id)
+    return shown
 
 
 def look(session_id: str) -> view.Shown:

@@ -32,6 +32,7 @@ from app import access, events, people, signins
 from app.access import ANYONE, SIGNED_IN, Person, SignInRequired
 from app.config import Config
 from app.errors import AppError, CsrfExpired, Forbidden, NotFound
+from app.pan import redact
 from app.web import failures
 from models.ids import is_id
 
@@ -240,7 +241,7 @@ def visitor() -> dict[str, str]:
     """Where somebody comes from, to be kept with their session."""
     return {
         "ip": request.remote_addr or "",
-        "user_agent": request.headers.get("User-Agent", ""),
+        "user_agent": redact(request.headers.get("User-Agent", "")),
     }
 
 

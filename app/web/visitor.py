@@ -7,6 +7,7 @@ import secrets
 
 from flask import Response, current_app, g, request
 
+from app.pan import redact
 from app.screening.visitor import Visitor
 
 COOKIE = "till_device"
@@ -21,7 +22,7 @@ def visitor(*, name: str | None = None, utc_offset_min: int | None = None) -> Vi
     told = _LANGUAGE.match(request.headers.get("Accept-Language", ""))
     return Visitor(
         ip=request.remote_addr,
-        user_agent=request.headers.get("User-Agent", "")[:300] or None,
+        user_agent=redact(request.headers.get("User-Agent", "")[:300]) or None,
         language=told.group()[:35] if told else None,
         device=known_device(),
         utc_offset_min=utc_offset_min,

@@ -1,4 +1,4 @@
-"""The staff pages under attack: by people of another merchant, by other sites' pages, and by whatever can be typed."""
+"""Under attack: by people of another merchant, by other sites' pages, by shoppers, and by whatever can be typed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 
 from app import commands, payments, signins
 from app.reviews import notes
-from app.screening import history, warnings
+from app.screening import gate, history, warnings
 from models import (
+    Assessment,
     FraudWarning,
     ListItem,
     Merchant,
@@ -18,11 +19,13 @@ from models import (
     RiskPolicy,
     RiskRule,
     SavedView,
+    SignIn,
     User,
     db,
 )
 from models.ids import new_id
 from tests.app.reviews.held import case, held, hold
+from tests.card_testing import guard
 from tests.people import make_user
 
 CARD = "4242 4242 4242 4242"
@@ -210,6 +213,39 @@ def test_nobody_is_called_by_a_card_number(till, staffer, wrong) -> None:
     form = {"name": "Bea", "email": "bea@till.example", "role": "analyst"} | wrong
     assert admin.post("/users", form).status_code == 422
     assert count(User) == 1
+
+
+def test_no_card_number_is_kept_of_what_a_browser_calls_itself(till, shopper, visitor) -> None:
+    said = f"Browser {CARD}"
+    session = till.session()
+    shopper.open(session)
+    body = {"amount": 1999, "confirmation_token": till.confirmation_token("ok")}
+    shopper.client.environ_base["HTTP_USER_AGENT"] = said
+    assert shopper.post(session, "pay/stripe", body).status_code == 200
+    kept = db.session().scalars(select(Assessment.facts)).first()
+    assert kept["user_agent"] == "Browser [card number removed]"
+    user = make_user("analyst")
+    visitor.client.environ_base["HTTP_USER_AGENT"] = said
+    assert visitor.sign_in(user.email).status_code == 303
+    [signed_in] = db.session().scalars(select(SignIn.user_agent))
+    assert signed_in == "Browser [card number removed]"
+
+
+# Who asks without end
+
+
+def test_a_page_that_waits_asks_the_provider_only_so_often(till, shopper) -> None:
+    guard(till)
+    session = till.session()
+    shopper.open(session)
+    challenged = till.confirmation_token("pm_card_authenticationRequired")
+    paid = shopper.post(session, "pay/stripe", {"amount": 1999, "confirmation_token": challenged})
+    assert paid.json["status"] == "requires_action"
+    before = till.world.gate.count("GET /stripe/v1/payment_intents/.*")
+    for path in ("/status", "") * 40:
+        answer = shopper.client.get(f"/c/{session.id}{path}")
+        assert answer.status_code == 200
+    assert till.world.gate.count("GET /stripe/v1/payment_intents/.*") == before + gate.LOOKS.most
 
 
 # What Redis holds
