@@ -64,6 +64,10 @@ def test_nothing_happened_and_nothing_breaks(client):
         ({}, "::1", 200),
         ({}, "203.0.113.7", 404),
         ({"X-Forwarded-For": "203.0.113.7"}, "127.0.0.1", 404),
+        ({"X-Forwarded-Proto": "https"}, "127.0.0.1", 404),
+        ({"X-Forwarded-Host": "shop.example"}, "127.0.0.1", 404),
+        ({"CF-Connecting-IP": "203.0.113.7"}, "127.0.0.1", 404),
+        ({"Authorization": "Bearer "}, "127.0.0.1", 200),
         ({"Authorization": "Bearer "}, "203.0.113.7", 404),
     ],
 )
