@@ -35,10 +35,13 @@ def abandon_challenge(payment_id: str) -> None:
     with db.transaction():
         payment, attempt = lock_attempt(attempt.id)
         # At PayPal it is off because we ask for nothing more: not when we have asked, or heard more, in the meantime.
+        follows = None
         if attempt.status == "challenged" or outcome.verb is not Verb.VOID:
-            record(payment, attempt, outcome)
+            follows = record(payment, attempt, outcome)
         crashpoint("abandon.recording")
     crashpoint("abandon.recorded")
+    if follows is not None:  # it was passed after all
+        operations.ask(follows)
     if attempt.status in {"challenged", "pending"}:
         raise PaymentProcessing
 
