@@ -27,7 +27,7 @@ def expiries() -> int:
 
 
 def reopen(event_id: str) -> None:
-    """A void failed: if its money is held on, somebody must decide anew. May run twice."""
+    """A capture or void was refused: if its money is held on, somebody must decide anew. May run twice."""
     event = db.session().get_one(Event, event_id)
     db.release()
     act.come_back(event.payment_id)

@@ -41,7 +41,7 @@ SUBSCRIBERS: dict[str, tuple[Subscriber, ...]] = {
     "payment.card_testing":    (alert,),
     "capture.pending":         (),
     "capture.succeeded":       (),
-    "capture.failed":          (alert,),
+    "capture.failed":          (alert, reviews.reopen),
     "void.pending":            (),
     "void.succeeded":          (),
     "void.failed":             (alert, reviews.reopen),

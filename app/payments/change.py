@@ -71,15 +71,14 @@ def set_status(
     if attempt is None or attempt.id != payment.attempt_id:
         attempt = current_attempt(payment)
     status = payment.derive(attempt.status if attempt else None, **changes)
-    was = payment.status
+    was, was_held = payment.status, payment.is_held
     if payment.expires_at is not None and DERIVED[status][1] != "open":
         changes["expires_at"] = None  # it cannot expire any more, and the clock need not look at it
     db.update(payment, status=status, updated_at=clock.now(), **changes)
     if payment.order_id is not None and DERIVED[status][0] != DERIVED[was][0]:
         db.update_by_id(Order, payment.order_id, status=DERIVED[status][0])
-    was_held = attempt is not None and (was == "in_review" or attempt.hold is not None)
-    if was_held and status != was and status in ENDS_REVIEW:
-        assert attempt is not None
+    was_held = was_held or was == "in_review" or (attempt is not None and attempt.hold is not None)
+    if was_held and attempt is not None and status != was and status in ENDS_REVIEW:
         close_for(payment, attempt, ENDS_REVIEW[status])
     if event is not None:
         events.emit(event, payment, **{"attempt": payment.attempt_id, **told})

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app import declines
 from app.payments import change, operations, screen, surplus
 from app.providers.base import Outcome, Verb
+from app.reviews.open import ends
 from app.screening import journal
 from models import Attempt, Operation, Payment, clock, db
 from models.lifecycle import ATTEMPT, NO_MONEY, UNDECIDED, IllegalStep
@@ -106,6 +107,8 @@ def _note(payment: Payment, attempt: Attempt, outcome: Outcome, learned: dict[st
         learned |= _ask_on(attempt, outcome)
     if learned:
         db.update(attempt, updated_at=clock.now(), **learned)
+    if "capture_before" in learned and payment.is_held:
+        ends(attempt, learned["capture_before"])
     if payment.attempt_id != attempt.id:
         return
     shown: dict[str, Any] = {}
@@ -124,12 +127,10 @@ def _note(payment: Payment, attempt: Attempt, outcome: Outcome, learned: dict[st
     ):
         shown["is_held"] = screen.is_held(attempt, outcome)
     if shown:
-        event = (
-            ("payment.held" if shown["is_held"] else "payment.released")
-            if "is_held" in shown
-            else None
-        )
+        event = "payment.released" if shown.get("is_held") is False else None
         change.set_status(payment, attempt, event, **shown)
+    if shown.get("is_held"):  # its review was opened after it had authorized
+        screen.queue(payment, attempt, journal.last_look(attempt.id), reason="provider")
 
 
 def _ask_on(attempt: Attempt, outcome: Outcome) -> dict[str, Any]:

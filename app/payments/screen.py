@@ -187,8 +187,13 @@ def look_again(payment: Payment, attempt: Attempt) -> str | None:
         return None
     started = time.perf_counter()
     setting = force.setting(payment.merchant_id)
-    facts = gather.answered(Facts.from_json(first.facts), attempt.facts)
-    decided = assess.second_look(facts, first.outcome, setting=setting, spoke=first.spoke)
+    try:
+        facts = gather.answered(Facts.from_json(first.facts), attempt.facts)
+        decided = assess.second_look(facts, first.outcome, setting=setting, spoke=first.spoke)
+    except Exception:  # noqa: BLE001 -- whatever it is, the provider's answer must not be lost for it
+        _log.exception("attempt=%s cannot be looked at again, and is left to a person", attempt.id)
+        _keep(payment, attempt, first, reason="failure")
+        return None
     second = journal.row(
         decided,
         facts,
@@ -201,11 +206,12 @@ def look_again(payment: Payment, attempt: Attempt) -> str | None:
     )
     db.insert(second)
     if decided.outcome == "block":
+        db.update(attempt, hold="review")  # should the void be refused, it is a person's
         void = operations.start(payment, attempt, "void", attempt.amount, reason="screening")
-        change.set_status(payment, attempt, "payment.processing", is_asking=True)
+        change.set_status(payment, attempt, "payment.processing", is_held=True, is_asking=True)
         return void.id
     if decided.outcome == "hold":
-        _keep(payment, attempt, second)
+        _keep(payment, attempt, second, reason=second.spoke)
         return None
     return release(payment, attempt) if held_by_us(attempt) else None
 
@@ -224,10 +230,10 @@ def release(payment: Payment, attempt: Attempt) -> str | None:
     return capture.id
 
 
-def _keep(payment: Payment, attempt: Attempt, decision: Assessment) -> None:
+def _keep(payment: Payment, attempt: Attempt, decision: Assessment, *, reason: str) -> None:
     if attempt.hold != "review":
         db.update(attempt, hold="review")
-    queue(payment, attempt, decision, reason=decision.spoke)
+    queue(payment, attempt, decision, reason=reason)
     if payment.status != "in_review":
         change.set_status(payment, attempt, None, is_held=True)
 

@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from app import events, providers
 from app.payments import change, operations, screen
+from app.payments.find import current_attempt, lock_payment
 from app.reviews import verdicts
 from app.reviews.find import lock_whole
-from app.reviews.open import finish, note
-from app.screening import labels
+from app.reviews.open import case_of, finish, reopen
+from app.screening import journal, labels
 from models import Attempt, Payment, Review, clock, db
 
 # How soon a verdict is looked at again that could not be carried out now.
@@ -170,29 +171,31 @@ def _learn(review: Review, payment: Payment, attempt: Attempt) -> None:
 
 
 def come_back(payment_id: str) -> bool:
-    """A void failed and the money is held on: the case is open again. May be called twice. Tells whether it did."""
-    found = db.session().scalar(
-        select(Review.id)
-        .where(Review.payment_id == payment_id, Review.closed_at.is_not(None))
-        .order_by(Review.id.desc())
-        .limit(1)
-    )
-    if found is None:
-        return False
+    """A capture or void was refused, and the money is held on: a person must decide (anew). May be called twice.
+
+    Money that was to be taken by itself is held again too: nobody else would take it. Tells whether a case was opened.
+    """
     with db.transaction():
-        review, payment, attempt = lock_whole(found, None)
-        is_held = payment.status == "in_review" and payment.attempt_id == attempt.id
-        if not is_held or review.closed_at is None:
+        payment = lock_payment(payment_id)
+        attempt = current_attempt(payment)
+        if attempt is None:
             return False
-        db.update(
-            review,
-            closed_at=None,
-            closed_as=None,
-            verdict=None,
-            verdict_by=None,
-            verdict_at=None,
-            label=None,
-            first_by=None,
-        )
-        note(review, "reopened", "The provider did not let the authorization go.")
+        is_untaken = _is_untaken(payment, attempt)
+        if is_untaken:
+            db.update(attempt, hold="review")
+            change.set_status(payment, attempt, None, is_held=True)
+        review = case_of(attempt)
+        if payment.status != "in_review" or (review is not None and review.closed_at is None):
+            return False
+        if review is None:
+            screen.queue(payment, attempt, journal.last_look(attempt.id), reason="provider")
+        else:
+            done = "take the money" if is_untaken else "let the authorization go"
+            reopen(review, f"The provider did not {done}.")
         return True
+
+
+def _is_untaken(payment: Payment, attempt: Attempt) -> bool:
+    """Whether screening has let go what is captured by itself, and it was not."""
+    is_ours = payment.capture == "automatic" and attempt.hold == "released"
+    return is_ours and payment.status == "authorized"

@@ -14,12 +14,14 @@ from app.reviews import settings
 from app.reviews.act import void
 from app.reviews.find import lock_whole
 from app.reviews.open import finish
-from models import Attempt, Payment, Review, clock, db
+from models import Attempt, Operation, Payment, Review, clock, db
 from models.clock import iso
 from risk.policy import Policy
 
-_log = logging.getLogger("till.reviews")
+# How soon the provider is asked again that refused to end a hold.
+AGAIN = timedelta(minutes=15)
 
+_log = logging.getLogger("till.reviews")
 
 Place = tuple[datetime, str]
 
@@ -80,7 +82,7 @@ def expire(review_id: str) -> bool:
     with db.transaction():
         review, payment, attempt = lock_whole(review_id, None)
         policy = settings.policy_of(review.merchant_id)
-        if not _is_due(review, policy) or payment.status != "in_review":
+        if not _is_due(review, policy) or payment.status != "in_review" or _was_refused(attempt):
             return False
         providers.get(attempt.provider)
         action = policy.expiry_action
@@ -98,6 +100,17 @@ def _is_due(review: Review, policy: Policy) -> bool:
     is_open = review.closed_at is None and review.verdict is None
     soon = clock.now() + timedelta(hours=policy.expire_before_h)
     return is_open and review.expires_at is not None and review.expires_at <= soon
+
+
+def _was_refused(attempt: Attempt) -> bool:
+    """Whether the provider refused it a moment ago: the case was opened again, and is due again at once."""
+    lately = select(Operation.id).where(
+        Operation.attempt_id == attempt.id,
+        Operation.kind.in_(("capture", "void")),
+        Operation.status == "failed",
+        Operation.updated_at > clock.now() - AGAIN,
+    )
+    return db.session().scalar(lately.limit(1)) is not None
 
 
 def _void(payment: Payment, attempt: Attempt) -> str | None:

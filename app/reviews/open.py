@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -27,6 +28,8 @@ CLOSED_AS = {
 # What the list shows and filters by is copied from the journal: a page of cases must not read a journal each.
 _SHOWN = ("email", "ip_country", "card_country", "billing_country", "shipping_country", "link_id")
 _REASONS = 3
+# When a hold ends of which the provider does not say: the shortest that a card's scheme grants.
+UNTOLD = timedelta(days=4, hours=18)
 
 
 def open_case(
@@ -40,7 +43,7 @@ def open_case(
     expected_loss_minor: int,
     worth: float,
 ) -> Review:
-    """Put a held attempt into the queue, unless it is there; the case as it stands.
+    """Put a held attempt into the queue, unless it is there; one that was closed is open again. The case as it stands.
 
     Call inside the transaction that holds the money, with the payment locked. `reason`: what asked for a person
     (`model`, `rule`, `list`, `failure`, `explored`, `provider`).
@@ -58,14 +61,38 @@ def open_case(
         level=level,
         expected_loss_minor=expected_loss_minor,
         worth=worth,
-        expires_at=attempt.capture_before,
+        expires_at=attempt.capture_before or attempt.created_at + UNTOLD,
         details=_shown(assessment_id),
     )
     if not db.insert_unless_there(review):
-        return db.session().scalars(select(Review).where(Review.attempt_id == attempt.id)).one()
+        there = case_of(attempt)
+        assert there is not None
+        if there.closed_at is not None:
+            reopen(there, "The money is held again.")
+        return there
     # Whoever's request this happens in (the shopper's, mostly), it was screening that asked for a person.
     note(review, "opened", by="system", reason=reason, score=score, level=level)
     return review
+
+
+def case_of(attempt: Attempt) -> Review | None:
+    """The case of an attempt, open or closed, locked. Its payment is locked by the caller."""
+    found = select(Review).where(Review.attempt_id == attempt.id).with_for_update()
+    return db.session().scalars(found.execution_options(populate_existing=True)).one_or_none()
+
+
+def reopen(review: Review, why: str) -> None:
+    """The money is held on, so that somebody must decide anew."""
+    undecided = dict.fromkeys(("verdict", "verdict_by", "verdict_at", "label", "first_by"))
+    db.update(review, closed_at=None, closed_as=None, **undecided)
+    note(review, "reopened", why, by="system")
+
+
+def ends(attempt: Attempt, moment: datetime) -> None:
+    """The provider tells, or tells anew, when the authorization ends."""
+    review = case_of(attempt)
+    if review is not None and review.closed_at is None:
+        db.update(review, expires_at=moment)
 
 
 def close_for(payment: Payment, attempt: Attempt, closed_as: str) -> None:

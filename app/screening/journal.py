@@ -48,6 +48,12 @@ def first_look(attempt_id: str) -> Assessment | None:
     )
 
 
+def last_look(attempt_id: str) -> Assessment | None:
+    """What was decided last."""
+    looks = select(Assessment).where(Assessment.attempt_id == attempt_id)
+    return db.session().scalar(looks.order_by(Assessment.id.desc()).limit(1))
+
+
 def note_outcome(payment: Payment, attempt: Attempt, *, is_soft: bool) -> None:
     """Write how a try ended into the history, in the recording transaction.
 
