@@ -11,6 +11,7 @@ import pytest
 from app import idempotency
 from app.errors import AppError
 from tests.api.conftest import Api
+from tests.app.screening import test_warnings
 from tests.faults import test_acks, test_relay
 from tests.faults.conftest import Buyer, Deliver
 from tests.faults.scenes import SCENES, Scene, Stage
@@ -43,7 +44,7 @@ def in_the_code() -> set[str]:
 
 
 def test_every_crash_point_has_a_scene() -> None:
-    elsewhere = {*test_acks.CRASHES, *test_relay.CRASHES}
+    elsewhere = {*test_acks.CRASHES, *test_relay.CRASHES, *test_warnings.CRASHES}
     assert in_the_code() == {point for _, point in CASES} | elsewhere
 
 

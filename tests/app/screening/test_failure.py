@@ -49,7 +49,7 @@ def breaking(till, make, monkeypatch):
     def breaks(_self, _x):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Flat, "probability", breaks)
+    monkeypatch.setattr(Flat, "explained", breaks)
     yield "model_failed:ZeroDivisionError"
 
 
