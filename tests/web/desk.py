@@ -51,5 +51,3 @@ def open_desk(application: Flask, browser: Browser) -> Iterator[Desk]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
