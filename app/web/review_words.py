@@ -49,6 +49,7 @@ EVENTS: Mapping[str, str] = {
     "payment.surplus":         "Money that came too late is given back",
     "payment.unresolved":      "No answer for thirty days",
     "payment.case_opened":     "The provider's story and ours differ",
+    "payment.card_testing":    "Cards are being tested at this shop",
     "capture.pending":         "The capture is under way",
     "capture.succeeded":       "The capture succeeded",
     "capture.failed":          "The capture failed",
@@ -61,6 +62,7 @@ EVENTS: Mapping[str, str] = {
     "dispute.opened":          "Disputed",
     "dispute.won":             "Dispute won",
     "dispute.lost":            "Dispute lost",
+    "warning.received":        "The issuer reported fraud",
     "review.expiring":         "The hold is about to run out: the merchant's choice is carried out",
     "review.closed":           "The review is closed",
 }

@@ -5,8 +5,10 @@ import pytest
 
 from app.reviews import act
 from app.reviews.decide import decide
+from app.web import review_words
 from models import Merchant, clock, db
 from models.ids import new_id
+from tasks.subscribers import SUBSCRIBERS
 from tests.app.reviews.held import case, held
 
 
@@ -313,3 +315,7 @@ def test_a_rule_begins_with_the_case(till, ada):
     review = held(till)
     went = ada.get(f"/review/{review.id}/rule")
     assert went.headers["Location"].startswith("/risk/rules/new?text=review+if+")
+
+
+def test_every_event_has_words():
+    assert set(SUBSCRIBERS) == set(review_words.EVENTS)
