@@ -5,11 +5,22 @@ from sqlalchemy import select, text
 
 from app import commands, oracle, payments
 from app.errors import RefundExceedsCaptured
-from models import Event, Order, db
+from app.reviews.decide import decide
+from app.screening import force
+from models import Event, Order, Review, RiskRule, db
+from models.ids import new_id
 
 
 def test_story(till):
-    # A merchant shares a payment link.
+    # A merchant wants to see large orders before their money is taken, and shares a payment link.
+    with db.transaction():
+        db.insert(
+            RiskRule(
+                id=new_id("rul"), merchant_id=till.merchant.id, state="live", author="usr_mia",
+                text="review if :amount: > 90 EUR",
+            )
+        )  # fmt: skip
+    force.forget()
     wish = commands.CreateLink(
         title="Tasting for two", currency="EUR", amount=4900, max_quantity=4, max_uses=1, capture="manual",
         tax_rates=[commands.TaxRate(name="VAT", rate_bps=1900)],
@@ -37,8 +48,18 @@ def test_story(till):
     payments.sync(payment.id)
     payments.sync_reference("stripe", (reference,), None)
     payment = till.payment(payment.id)
-    assert payment.status == "authorized"
+    assert payment.status == "in_review"
     assert till.events(payment.id).count("payment.authorized") == 1
+
+    # The money is held. An analyst looks at the case and lets it go; ten seconds later nobody can take that back.
+    case = db.session().scalars(select(Review)).one()
+    assert (case.reason, case.amount) == ("rule", payment.total)
+    decide(case.id, "approve", "suspicious_ok", by="usr_ada", scope=None, undo_s=10)
+    till.settle()
+    assert till.payment(payment.id).status == "in_review"
+    till.later(seconds=11)
+    till.settle()
+    assert till.payment(payment.id).status == "authorized"
 
     # The merchant ships one of the two and captures for it; the answer is lost on the way.
     with till.world.gate.spoil("POST /stripe/v1/payment_intents/[^/]+/capture", "500 after"):
