@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import select
 
 from app import payments
+from app.reviews import expiry
 from app.reviews.act import act_due
+from app.reviews.challenge import request_challenge
 from app.reviews.decide import decide
 from app.screening import force
 from models import Payment, Review, RiskRule, db
@@ -141,6 +143,31 @@ def _decided(verdict: str, label: str) -> Callable[[Stage], None]:
     return set_up
 
 
+def _ruled_api(stage: Stage) -> None:
+    _ruled("challenge if :amount: > 1 EUR")(stage)
+    stage.payment_id = ""
+    _token(stage)
+
+
+def _held_by_rule(stage: Stage) -> None:
+    _ruled("review if :amount: > 1 EUR")(stage)
+    assert stage.till.confirm(stage.session).status == "in_review"
+
+
+def _ending(stage: Stage) -> None:
+    """Nobody has decided, and the authorization is about to end."""
+    _held_by_rule(stage)
+    stage.till.later(days=6, hours=23)
+
+
+def _expire(stage: Stage) -> None:
+    expiry.expire_all(found for _moment, found in expiry.due(10))
+
+
+def _ask_again(stage: Stage) -> None:
+    request_challenge(db.session().scalars(select(Review.id)).one(), by="usr_ada", scope=None)
+
+
 def _act(_stage: Stage) -> None:
     act_due(10)
 
@@ -163,6 +190,10 @@ SCENES = {
     # The second look lets the money go: it is captured in the same breath.
     "screened":       Scene(_ruled("challenge if :amount: > 1 EUR"), lambda s: s.till.confirm(s.session),
                             ("confirm.deciding", *CONFIRM, "capture.deciding", *_points("capture")), "captured"),
+    "screened api":   Scene(_ruled_api, Stage.call,
+                            ("pay.claimed", "pay.deciding", *CONFIRM, "capture.deciding", *_points("capture")), "captured"),
+    "hold ends":      Scene(_ending, _expire, ("void.deciding", *_points("void")), "canceled"),
+    "asked again":    Scene(_held_by_rule, _ask_again, ("void.deciding", *_points("void")), "canceled"),
     "held":           Scene(_ruled("review if :amount: > 1 EUR"), lambda s: s.till.confirm(s.session),
                             ("confirm.deciding", *CONFIRM), "in_review"),
     "blocked":        Scene(_ruled("block if :amount: > 1 EUR"), lambda s: s.till.confirm(s.session),
