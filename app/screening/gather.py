@@ -53,7 +53,8 @@ def facts(asked: Asked) -> Facts:
     """Everything but the past. No provider has been asked for money yet."""
     told, card, method = asked.told, asked.credential, asked.method or {}
     visitor = asked.visitor
-    email = _email(visitor.email or told.get("email") or method.get("email"))
+    # Whom the merchant knows is not somebody else by typing another address.
+    email = _email(told.get("email") or visitor.email or method.get("email"))
     ip = _ip(visitor.ip, told.get("ip_address"))
     billing = card.get("billing_address") or {}
     return Facts(

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app import commands, payments, signins
 from app.reviews import notes
-from app.screening import gate, history, warnings
+from app.screening import force, gate, history, warnings
 from models import (
     Assessment,
     FraudWarning,
@@ -229,6 +229,21 @@ def test_no_card_number_is_kept_of_what_a_browser_calls_itself(till, shopper, vi
     assert visitor.sign_in(user.email).status_code == 303
     [signed_in] = db.session().scalars(select(SignIn.user_agent))
     assert signed_in == "Browser [card number removed]"
+
+
+# Shoppers
+
+
+def test_whom_the_merchant_knows_is_nobody_else_by_typing_another_address(till, shopper) -> None:
+    with db.transaction():
+        db.insert(ListItem(id=new_id("itm"), merchant_id=till.merchant.id, list="blocked", type="email", value="eve@example.com", added_by="x"))  # fmt: skip
+    force.forget()
+    session = till.session(shopper={"email": "Eve@example.com"})
+    shopper.open(session)
+    body = {"amount": 1999, "confirmation_token": till.confirmation_token("ok")}
+    paid = shopper.post(session, "pay/stripe", {**body, "email": "else@example.com"})
+    assert paid.json["status"] == "failed"
+    assert paid.json["decline"]["code"] == "generic_decline"
 
 
 # Who asks without end
