@@ -73,6 +73,8 @@ class Look:
     def asks(self, charge: Charge) -> Charge:
         """The charge as it may be asked for."""
         captures, three_ds, _hold = ASKS[self.decided.outcome]
+        if self.asked.told.get("must_challenge"):
+            three_ds = "any"  # an analyst wants the proof, also of what is held again
         return replace(
             charge,
             capture=charge.capture if captures else "manual",

@@ -86,7 +86,10 @@ def _begin(review: Review, payment: Payment, attempt: Attempt) -> str | None:
     """Write down what is to be asked, with the label and the end of the case. The operation's id, if there is one."""
     verdict = str(review.verdict)
     is_ours = payment.attempt_id == attempt.id
-    if is_ours and payment.status == "in_review":
+    # `authorized`: the provider has ended its own review, of which a person has thought otherwise.
+    if is_ours and payment.status in (
+        {"in_review"} if verdict == "approve" else {"in_review", "authorized"}
+    ):
         providers.get(attempt.provider)  # without its keys nothing can be asked: not begun then
         _learn(review, payment, attempt)
         return HELD[verdict](review, payment, attempt)

@@ -99,7 +99,7 @@ def close_for(payment: Payment, attempt: Attempt, closed_as: str) -> None:
     """The hold has ended (`canceled`, `expired`, `captured`, `refunded`, `disputed`): so has its case, if it is open.
 
     Call at the door, with the payment locked; it costs one read. A decline that waits to be carried out outlives a
-    capture by somebody else: it becomes a refund then.
+    capture by somebody else, where it becomes a refund, and the end of the provider's own review.
     """
     found = db.session().scalars(
         select(Review)
@@ -112,7 +112,8 @@ def close_for(payment: Payment, attempt: Attempt, closed_as: str) -> None:
         .execution_options(populate_existing=True)
     )
     review = found.one_or_none()
-    if review is None or (closed_as == "captured" and review.verdict in {"decline", "fraud"}):
+    is_declined = review is not None and review.verdict in {"decline", "fraud"}
+    if review is None or (is_declined and closed_as in {"captured", "released"}):
         return
     finish(review, closed_as)
 

@@ -1,11 +1,18 @@
 """Held money when something goes wrong: it is neither lost nor taken, and a person hears of it."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 from sqlalchemy import select
 
 from app import payments, providers
+from app.errors import AppError
 from app.payments import start
 from app.providers.base import Charge
+from app.reviews import act, expiry
 from app.reviews.act import act_due
+from app.reviews.challenge import request_challenge
 from app.reviews.decide import decide
 from app.screening import force
 from models import Review, RiskRule, db
@@ -164,6 +171,22 @@ def test_a_review_that_the_provider_opens_later_has_a_case(till):
     assert case().closed_at is None
 
 
+def test_a_decline_outlives_the_end_of_the_providers_review(till):
+    payment_id = till.pay("review", capture="manual").id
+    decide(case().id, "fraud", "confirmed_fraud", by="usr_ada", scope=None, undo_s=10)
+    with till.world.gate.spoil(FETCHING, "tamper", tamper=approved):
+        payments.sync(payment_id)
+    assert till.payment(payment_id).status == "authorized"
+    till.later(seconds=11)
+    till.settle()
+    assert till.payment(payment_id).status == "canceled"
+    assert case().closed_as == "fraud"
+
+
+def approved(answer):
+    answer["review"] = {"object": "review", "id": "prv_1", "open": False}
+
+
 def no_end(answer):
     def strip(node):
         if isinstance(node, dict):
@@ -203,3 +226,53 @@ def test_a_second_look_that_breaks_loses_no_answer(till, monkeypatch):
     monkeypatch.setattr(assess, "second_look", breaks)
     assert till.confirm(till.session()).status == "in_review"
     assert (case().reason, case().closed_at) == ("failure", None)
+
+
+def test_three_d_secure_is_asked_for_again_also_where_a_rule_holds_again(till):
+    rule(till, "review if :amount: > 1 EUR")
+    till.confirm(till.session())
+    again = request_challenge(case().id, by="usr_ada", scope=None)
+    assert till.confirm(again, "3ds").status == "requires_action"
+
+
+@pytest.mark.parametrize("is_approved", [False, True])
+def test_a_cancel_an_approval_and_the_end_at_once(till, is_approved):
+    rule(till, "review if :amount: > 1 EUR")
+    payment = till.pay()
+    till.later(days=6, hours=23)
+    one = case().id
+    if is_approved:
+        decide(one, "approve", "suspicious_ok", by="usr_ada", scope=None, undo_s=0)
+    db.release()
+    acts = [
+        lambda: till.cancel(payment),
+        lambda: act.carry_out(one),
+        lambda: act.carry_out(one),
+        lambda: expiry.expire(one),
+        lambda: payments.sync(payment.id),
+    ]
+    assert all(error is None or isinstance(error, AppError) for error in at_once(acts))
+    till.later(seconds=60)
+    till.settle()
+    assert till.payment(payment.id).status in {"canceled", "captured"}
+    assert case().closed_at is not None
+    done = [one for one in payments.operations_of(payment.id) if one.status == "succeeded"]
+    assert len(done) == 1
+
+
+def at_once(acts):
+    """What each of the acts raised, done by as many threads."""
+    gate = threading.Barrier(len(acts))
+
+    def run(act_of_one):
+        gate.wait()
+        try:
+            act_of_one()
+        except Exception as error:  # noqa: BLE001 -- the test judges it
+            return error
+        finally:
+            db.remove()
+        return None
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
