@@ -19,6 +19,8 @@ from risk.lists import NAME, TYPES, VERDICTS, BadItem
 
 SIZE = 50
 MOST_LINES = 1_000
+# On all lists of a merchant: every process reads them again every few seconds, while payments wait.
+MOST_VALUES = 20_000
 # Type → what it is called, and what a value of it looks like.
 TYPE_WORDS: Mapping[str, tuple[str, str]] = {
     "card": ("Card", "the provider's fingerprint"),
@@ -150,6 +152,7 @@ def put(
     told = Pasted()
     values = _normalized(kind, given, told)
     if values:
+        _check_room(merchant_id, len(values))
         _insert(merchant_id, name, kind, values, told, by=by, expires_at=expires_at, note=note)
         force.forget()
     return told
@@ -166,6 +169,19 @@ def _normalized(kind: str, given: Iterable[tuple[int, str]], told: Pasted) -> li
         except Invalid as bad:
             told.wrong.append((number, line[:60], bad.message))
     return list(found)
+
+
+def _check_room(merchant_id: str, more: int) -> None:
+    counted = select(func.count()).where(
+        ListItem.merchant_id == merchant_id,
+        ListItem.removed_at.is_(None),
+        or_(ListItem.expires_at.is_(None), ListItem.expires_at > clock.now()),
+    )
+    if (db.session().scalar(counted) or 0) + more > MOST_VALUES:
+        raise Invalid(
+            f"All lists together hold at most {MOST_VALUES:,} values. Take some off first.",
+            field="values",
+        )
 
 
 def _insert(

@@ -106,18 +106,22 @@ def rules_of(merchant_id: str) -> tuple[InForce, ...]:
 
 
 def lists_of(merchant_id: str) -> Lists:
-    """What is on the merchant's lists. Expiry is looked at when they are asked."""
-    rows = db.session().scalars(
-        select(ListItem).where(ListItem.merchant_id == merchant_id, ListItem.removed_at.is_(None))
+    """What is on the merchant's lists. Expiry is looked at when they are asked, too: this is kept for a while."""
+    rows = db.session().execute(
+        select(ListItem.list, ListItem.type, ListItem.value, ListItem.expires_at).where(
+            ListItem.merchant_id == merchant_id,
+            ListItem.removed_at.is_(None),
+            or_(ListItem.expires_at.is_(None), ListItem.expires_at > clock.now()),
+        )
     )
     return Lists(
         Item(
-            list=row.list,
-            type=row.type,
-            value=row.value,
-            expires_ms=int(row.expires_at.timestamp() * 1000) if row.expires_at else None,
+            list=name,
+            type=kind,
+            value=value,
+            expires_ms=None if ends is None else int(ends.timestamp() * 1000),
         )
-        for row in rows
+        for name, kind, value, ends in rows
     )
 
 

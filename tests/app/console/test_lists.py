@@ -55,6 +55,24 @@ def test_good_lines_are_added_and_bad_ones_come_back_with_their_number(till):
     assert put(till, "a@example.com\nc@example.com").there == 1
 
 
+def test_all_lists_together_have_an_end_because_payments_wait_for_them(till, monkeypatch):
+    monkeypatch.setattr(lists, "MOST_VALUES", 3)
+    put(till, "a@example.com", expires_at=clock.now() + timedelta(days=1))
+    put(till, "b@example.com\nc@example.com", name="blocked")
+    with pytest.raises(Invalid, match="at most 3 values") as refused:
+        put(till, "d@example.com")
+    assert refused.value.field == "values"
+    till.later(days=2)  # what has expired counts no more
+    assert put(till, "d@example.com").added == 1
+    found = force.lists_of(till.merchant.id)
+    for name, value, is_on in (
+        ("trusted", "a", False),
+        ("blocked", "b", True),
+        ("trusted", "d", True),
+    ):
+        assert found.contains(name, "email", f"{value}@example.com", at_ms=0) is is_on
+
+
 def test_what_has_expired_can_be_put_on_again(till):
     put(till, "a@example.com", expires_at=clock.now() + timedelta(days=1))
     till.later(days=2)
