@@ -19,6 +19,13 @@ from models import Attempt, Payment, Review, clock, db
 
 # How soon a verdict is looked at again that could not be carried out now.
 AGAIN = timedelta(seconds=30)
+# In which statuses of the payment a verdict is carried out on its authorization. `authorized`: the provider has ended a
+# review of its own, of which a person here thought otherwise.
+_ENDABLE = {
+    "approve": {"in_review"},
+    "decline": {"in_review", "authorized"},
+    "fraud": {"in_review", "authorized"},
+}
 # What a payment that is not held any more became, by its status: what its case is closed as.
 _ENDED = {
     "captured": "captured",
@@ -86,10 +93,7 @@ def _begin(review: Review, payment: Payment, attempt: Attempt) -> str | None:
     """Write down what is to be asked, with the label and the end of the case. The operation's id, if there is one."""
     verdict = str(review.verdict)
     is_ours = payment.attempt_id == attempt.id
-    # `authorized`: the provider has ended its own review, of which a person has thought otherwise.
-    if is_ours and payment.status in (
-        {"in_review"} if verdict == "approve" else {"in_review", "authorized"}
-    ):
+    if is_ours and payment.status in _ENDABLE[verdict]:
         providers.get(attempt.provider)  # without its keys nothing can be asked: not begun then
         _learn(review, payment, attempt)
         return HELD[verdict](review, payment, attempt)
@@ -100,6 +104,7 @@ def _begin(review: Review, payment: Payment, attempt: Attempt) -> str | None:
         providers.get(attempt.provider)
         _learn(review, payment, attempt)
         return refund(review, payment, attempt)
+    _learn(review, payment, attempt)
     finish(review, _ENDED.get(payment.status, "canceled"), late=True)
     return None
 

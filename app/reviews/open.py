@@ -98,8 +98,8 @@ def ends(attempt: Attempt, moment: datetime) -> None:
 def close_for(payment: Payment, attempt: Attempt, closed_as: str) -> None:
     """The hold has ended (`canceled`, `expired`, `captured`, `refunded`, `disputed`): so has its case, if it is open.
 
-    Call at the door, with the payment locked; it costs one read. A decline that waits to be carried out outlives a
-    capture by somebody else, where it becomes a refund, and the end of the provider's own review.
+    Call at the door, with the payment locked; it costs one read. A verdict that waits to be carried out outlives it
+    and ends the case itself: what it teaches counts all the same, and a decline takes back what was taken meanwhile.
     """
     found = db.session().scalars(
         select(Review)
@@ -107,15 +107,14 @@ def close_for(payment: Payment, attempt: Attempt, closed_as: str) -> None:
             Review.attempt_id == attempt.id,
             Review.payment_id == payment.id,
             Review.closed_at.is_(None),
+            Review.acts_at.is_(None),
         )
         .with_for_update()
         .execution_options(populate_existing=True)
     )
     review = found.one_or_none()
-    is_declined = review is not None and review.verdict in {"decline", "fraud"}
-    if review is None or (is_declined and closed_as in {"captured", "released"}):
-        return
-    finish(review, closed_as)
+    if review is not None:
+        finish(review, closed_as)
 
 
 def finish(review: Review, closed_as: str, **told: Any) -> None:

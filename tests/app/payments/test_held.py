@@ -15,7 +15,7 @@ from app.reviews.act import act_due
 from app.reviews.challenge import request_challenge
 from app.reviews.decide import decide
 from app.screening import force
-from models import Review, RiskRule, db
+from models import Label, Review, RiskRule, db
 from models.ids import new_id
 from risk import assess
 from tests.app.providers.stripe_driver import StripeDriver
@@ -228,11 +228,27 @@ def test_a_second_look_that_breaks_loses_no_answer(till, monkeypatch):
     assert (case().reason, case().closed_at) == ("failure", None)
 
 
+def test_a_verdict_teaches_also_where_the_merchant_cancels_before_it_is_carried_out(till):
+    rule(till, "review if :amount: > 1 EUR")
+    payment = till.pay()
+    decide(case().id, "fraud", "confirmed_fraud", by="usr_ada", scope=None, undo_s=10)
+    till.cancel(payment)
+    till.later(seconds=11)
+    till.settle()
+    assert case().closed_as == "canceled"
+    [label] = db.session().scalars(select(Label))
+    assert (label.source, label.is_fraud, label.author) == ("analyst", True, "usr_ada")
+
+
 def test_three_d_secure_is_asked_for_again_also_where_a_rule_holds_again(till):
     rule(till, "review if :amount: > 1 EUR")
     till.confirm(till.session())
     again = request_challenge(case().id, by="usr_ada", scope=None)
-    assert till.confirm(again, "3ds").status == "requires_action"
+    payment = till.confirm(again)
+    assert (payment.status, till.attempts(payment.id)[0].request["three_ds"]) == (
+        "in_review",
+        "any",
+    )
 
 
 @pytest.mark.parametrize("is_approved", [False, True])

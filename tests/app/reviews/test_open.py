@@ -1,6 +1,8 @@
+import pytest
 from sqlalchemy import select
 
 from app.payments.find import lock_attempt
+from app.reviews.decide import decide
 from app.reviews.open import close_for, open_case
 from models import Review, ReviewNote, db
 from tests.app.reviews.held import case, held
@@ -44,15 +46,13 @@ def test_a_case_ends_with_its_hold(till):
     assert notes(review) == ["opened", "closed"]
 
 
-def test_a_decline_outlives_a_capture_by_somebody_else(till):
+@pytest.mark.parametrize("closed_as", ["captured", "canceled", "disputed"])
+def test_a_verdict_that_waits_outlives_what_others_do(till, closed_as):
     review = held(till)
+    decide(review.id, "fraud", "confirmed_fraud", by="usr_ada", scope=None, undo_s=10)
     with db.transaction():
-        db.update(review, verdict="fraud")
-        close_for(*lock_attempt(review.attempt_id), "captured")
+        close_for(*lock_attempt(review.attempt_id), closed_as)
     assert case(review.id).closed_at is None
-    with db.transaction():
-        close_for(*lock_attempt(review.attempt_id), "disputed")
-    assert case(review.id).closed_as == "disputed"
 
 
 def test_without_a_hold_there_is_nothing_to_close(till):
