@@ -17,12 +17,16 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 
 from app import oracle, payments
 from app.errors import AppError
 from app.idempotency import unrepeated
-from models import Attempt, CheckoutSession, clock, db
+from app.reviews.act import act_due
+from app.reviews.decide import decide, undo
+from app.screening import force
+from models import Attempt, CheckoutSession, Event, Payment, Review, RiskRule, clock, db
+from models.ids import new_id
 from tests.faults import books, journal
 from tests.faults.conftest import Buyer, Deliver
 from tests.faults.faulty import Held, held
@@ -70,6 +74,17 @@ def not_begun(till: Till, buyer: Buyer) -> CheckoutSession:
     return till.session()
 
 
+# What the merchant's rules look at.
+HOLD, CHALLENGE = {"risk": "hold"}, {"risk": "challenge"}
+RULES = ('review if ::risk:: = "hold"', 'challenge if ::risk:: = "challenge"')
+VERDICTS = {
+    "approve": "suspicious_ok",
+    "decline": "suspected_fraud",
+    "fraud": "confirmed_fraud",
+    "undo": "",
+}
+
+
 # A story that began with an empty page every time would seldom come far.
 STARTS: st.SearchStrategy[Start] = st.sampled_from((
     not_begun,
@@ -81,6 +96,11 @@ STARTS: st.SearchStrategy[Start] = st.sampled_from((
     by_paypal(taken=False),
     by_paypal(taken=True),
     by_paypal(taken=True, capture="manual"),
+    by_card("ok", metadata=HOLD),
+    by_card("3ds", metadata=CHALLENGE),
+    by_card("review", capture="manual"),
+    by_paypal(taken=True, metadata=HOLD),
+    by_paypal(taken=False, metadata=HOLD),
 ))  # fmt: skip
 
 
@@ -185,6 +205,21 @@ class Story(RuleBasedStateMachine):
         with self.trouble(fault):
             self.till.refund(self.till.payment(session.payment_id), part)
 
+    @rule(session=sessions, verdict=st.sampled_from(sorted(VERDICTS)), fault=FAULTS)
+    def decides(self, session: CheckoutSession, verdict: str, fault: str | None) -> None:
+        """An analyst decides about the newest case, and time goes on or not."""
+        found = select(Review.id).where(Review.payment_id == session.payment_id)
+        case = db.session().scalars(found.order_by(Review.id.desc()).limit(1)).one_or_none()
+        if case is None:
+            return
+        with self.trouble(fault):
+            if verdict == "undo":
+                undo(case, by="usr_ada", scope=None)
+            else:
+                waits = {"by": "usr_ada", "scope": None, "undo_s": 10}
+                decide(case, verdict, VERDICTS[verdict], **waits)
+            act_due(10)
+
     @rule(session=sessions)
     def expires(self, session: CheckoutSession) -> None:
         with self.trouble(None):
@@ -227,6 +262,25 @@ class Story(RuleBasedStateMachine):
     def holds(self) -> None:
         db.session().expire_all()
         assert oracle.check() == []
+        self.cases_follow_payments()
+
+    def cases_follow_payments(self) -> None:
+        """Whatever is held has an open case, and no case is open without held money but one that is being ended."""
+        for payment in db.session().scalars(select(Payment)):
+            found = select(Review).where(Review.attempt_id == payment.attempt_id)
+            case = db.session().scalars(found).one_or_none()
+            is_open = case is not None and case.closed_at is None
+            if payment.status == "in_review":
+                assert is_open or self.is_told_of_failure(payment), payment.id
+            elif is_open and payment.status != "processing":
+                assert case is not None
+                assert case.acts_at is not None, payment.id
+
+    @staticmethod
+    def is_told_of_failure(payment: Payment) -> bool:
+        """A refused void or capture opens the case again as soon as the event is delivered."""
+        lately = select(Event.type).where(Event.payment_id == payment.id).order_by(Event.id.desc())
+        return bool({"void.failed", "capture.failed"} & set(db.session().scalars(lately.limit(3))))
 
     def teardown(self) -> None:
         """Everybody becomes quiet: now our books are the provider's, to the cent."""
@@ -252,6 +306,18 @@ FEW = {"sqlite": 25, "postgresql": 8}
 
 
 def test_any_story(till: Till, buyer: Buyer, deliver: Deliver, pytestconfig: pytest.Config) -> None:
+    with db.transaction():
+        for text in RULES:
+            db.insert(
+                RiskRule(
+                    id=new_id("rul"),
+                    merchant_id=till.merchant.id,
+                    text=text,
+                    state="live",
+                    author="test",
+                )
+            )
+    force.forget()
     known: dict[str, Any] = {"till": till, "buyer": buyer, "deliver": staticmethod(deliver)}
     machine: Callable[[], Story] = type("AStory", (Story,), known)
     many = pytestconfig.getoption("--stories", default=0)
