@@ -43,7 +43,7 @@ def test_a_given_password_is_temporary_until_it_is_changed(till):
         ("admin", "theirs", "merchant_id"),
         ("merchant", "mer_none", "merchant_id"),
         ("merchant", "\x00", "merchant_id"),
-        ("merchant", new_id("mer"), "merchant_id"),
+        ("merchant", "mer_00000000000000000000000000", "merchant_id"),
     ],
 )
 def test_a_role_says_whether_it_is_for_one_merchant(till, role, merchant, field):
