@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Double,
     Select,
@@ -76,7 +77,8 @@ class Order:
 
 
 _NEVER = literal(datetime(9000, 1, 1, tzinfo=UTC), UtcDateTime())
-_SCORE = func.coalesce(Review.score, -1)
+# As wide as an amount: a place in the list may be anybody's number.
+_SCORE = cast(func.coalesce(Review.score, -1), BigInteger)
 _EXPIRES = func.coalesce(Review.expires_at, _NEVER)
 _CLOSED = func.coalesce(Review.closed_at, Review.opened_at)
 _AMOUNT = ((Review.currency, False), (Review.amount_minor, True))
