@@ -188,11 +188,11 @@ def come_back(payment_id: str) -> bool:
         attempt = current_attempt(payment)
         if attempt is None:
             return False
-        is_untaken = _is_untaken(payment, attempt)
+        review, is_untaken = case_of(attempt), _is_untaken(payment, attempt)
         if is_untaken:
             db.update(attempt, hold="review")
-            change.set_status(payment, attempt, None, is_held=True)
-        review = case_of(attempt)
+            event = None if review is None else "payment.held"  # without a case, `queue` tells
+            change.set_status(payment, attempt, event, {"reason": "provider"}, is_held=True)
         if payment.status != "in_review" or (review is not None and review.closed_at is None):
             return False
         if review is None:

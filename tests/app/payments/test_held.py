@@ -93,6 +93,7 @@ def test_a_capture_that_is_refused_after_an_approval_is_a_persons_again(till):
         till.settle()
     assert till.payment(payment_id).status == "in_review"
     assert (case().closed_at, case().verdict, case().acts_at) == (None, None, None)
+    assert till.events(payment_id).count("payment.held") == 2
     till.later(seconds=31)
     till.settle()
     assert till.payment(payment_id).status == "in_review"
