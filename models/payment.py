@@ -102,8 +102,10 @@ class Payment(Base):
         def now(name: str) -> Any:
             return changes.get(name, getattr(self, name))
 
+        # An authorization that was voided with a decline (screening turned it away) counts as declined.
+        is_declined = attempt_status == "voided" and bool(now("decline"))
         return payment_status(
-            attempt=attempt_status,
+            attempt="declined" if is_declined else attempt_status,
             captured=now("captured_minor"),
             refunded=now("refunded_minor"),
             disputed=now("disputed_minor"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app import events
 from app.payments import change
+from app.payments.ended import ended
 from app.providers.base import OperationNews, Step
 from models import Attempt, Operation, Payment, clock, db
 from models.lifecycle import ATTEMPT, OPERATIONS
@@ -99,8 +100,8 @@ def _voided(move: Move) -> None:
         return
     events.emit(move.event, move.payment, operation=move.operation.id)
     db.update(move.attempt, status="voided", check_at=None, updated_at=clock.now())
-    done = {"closed": "canceled", "is_asking": False, "is_held": False}
-    change.set_status(move.payment, move.attempt, "payment.canceled", **done)
+    event, done = ended(move.payment, asked=True, reason=move.operation.reason)
+    change.set_status(move.payment, move.attempt, event, **done)
 
 
 def _not_done(move: Move) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app import declines
 from app.payments import change, operations, screen, surplus
+from app.payments.ended import ended
 from app.providers.base import Outcome, Verb
 from app.reviews.open import ends
 from app.screening import journal
@@ -203,13 +204,10 @@ def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> st
     if attempt.status == "authorized":
         changes["is_held"] = screen.is_held(attempt, outcome)
     if attempt.status == "voided" and event == "payment.canceled":
-        asked = any(op.kind == "void" for op in _operations(attempt))
-        changes |= {
-            "closed": "canceled" if asked else "expired",
-            "is_asking": False,
-            "is_held": False,
-        }
-        event = "payment.canceled" if asked else "payment.expired"
+        voids = [op for op in _operations(attempt) if op.kind == "void"]
+        reason = voids[-1].reason if voids else None
+        event, ends = ended(payment, asked=bool(voids), reason=reason)
+        changes |= ends
     change.set_status(payment, attempt, event, **changes)
     if attempt.status == "authorized" and not outcome.held:
         return screen.look_again(payment, attempt)
@@ -219,7 +217,8 @@ def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> st
 
 
 def _operations(attempt: Attempt) -> list[Operation]:
-    return list(db.session().scalars(select(Operation).where(Operation.attempt_id == attempt.id)))
+    asked = select(Operation).where(Operation.attempt_id == attempt.id).order_by(Operation.id)
+    return list(db.session().scalars(asked))
 
 
 def _fee(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:

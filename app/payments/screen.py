@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from app import events
 from app.payments import change, operations
+from app.payments.ended import SCREENING
 from app.providers.base import Charge, Decline, Outcome, Verb
 from app.reviews.open import open_case
 from app.screening import attack, force, gather, history, journal, limits, recent, stored
@@ -209,7 +210,7 @@ def look_again(payment: Payment, attempt: Attempt) -> str | None:
     db.insert(second)
     if decided.outcome == "block":
         db.update(attempt, hold="review")  # should the void be refused, it is a person's
-        void = operations.start(payment, attempt, "void", attempt.amount, reason="screening")
+        void = operations.start(payment, attempt, "void", attempt.amount, reason=SCREENING)
         change.set_status(payment, attempt, "payment.processing", is_held=True, is_asking=True)
         return void.id
     if decided.outcome == "hold":

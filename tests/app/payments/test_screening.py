@@ -150,6 +150,31 @@ def test_a_challenge_without_a_question_is_a_proof_all_the_same(risky, way):
     assert db.session().scalars(select(Review)).all() == []
 
 
+@WAYS
+def test_what_the_second_look_turns_away_reads_like_a_declined_card(risky, way):
+    till = risky(0.001)
+    rule(till, "challenge if :amount: > 1 EUR")
+    rule(till, "block if :avs_postal: = 'fail'")
+    payment = pay(till, way, "pm_card_avsZipFail")
+    assert till.attempts(payment.id)[-1].status == "voided"
+    declined = pay(till, way, "declined")
+    told = [(p.status, p.closed, p.session_status, p.next_action) for p in (payment, declined)]
+    assert told[0] == told[1] == ("failed", None, "open", None)
+    messages = [p.decline["message"] for p in (payment, declined)]
+    assert messages[0] == messages[1]
+    assert till.ledger(payment.id) == []
+
+
+def test_after_the_second_look_another_card_may_be_tried_until_the_session_ends(risky):
+    till = risky(0.001)
+    rule(till, "challenge if :amount: > 1 EUR")
+    rule(till, "block if :avs_postal: = 'fail'")
+    session = till.session()
+    assert till.confirm(session, "pm_card_avsZipFail").status == "failed"
+    assert till.payment(session.payment_id).expires_at == session.expires_at
+    assert till.confirm(session).status == "captured"
+
+
 def test_a_held_payment_that_the_merchant_cancels_leaves_the_queue(risky):
     till = risky(0.3)
     payment = till.cancel(till.pay())
