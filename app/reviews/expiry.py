@@ -85,7 +85,7 @@ def expire(review_id: str) -> bool:
         if not _is_due(review, policy) or payment.status != "in_review" or _was_refused(attempt):
             return False
         providers.get(attempt.provider)
-        action = policy.expiry_action
+        action = _action(policy, review)
         ends = review.expires_at and iso(review.expires_at)
         told = {"review": review.id, "action": action, "expires_at": ends}
         events.emit("review.expiring", payment, **told)
@@ -94,6 +94,11 @@ def expire(review_id: str) -> bool:
     if operation_id is not None:
         operations.ask(operation_id)
     return True
+
+
+def _action(policy: Policy, review: Review) -> str:
+    """What is done at the end. An amount that two people must approve is never taken because nobody did."""
+    return "void" if settings.needs_two(policy, review.amount) else policy.expiry_action
 
 
 def _is_due(review: Review, policy: Policy) -> bool:

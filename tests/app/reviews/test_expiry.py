@@ -50,6 +50,13 @@ def test_it_is_captured_where_the_merchant_chose_so(till):
     assert "review.expiring" in till.events(review.payment_id)
 
 
+def test_what_two_people_must_approve_is_not_taken_because_nobody_did(till):
+    policy(till.merchant.id, expiry_action="capture", expire_before_h=3, four_eyes={"EUR": 1000})
+    review = held(till, hours=2)
+    assert reviews.expiries() == 1
+    assert till.payment(review.payment_id).status == "canceled"
+
+
 def test_each_merchant_has_its_own_hours(till):
     policy(None, expire_before_h=2)
     policy(till.merchant.id, expire_before_h=1)
