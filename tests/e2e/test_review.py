@@ -82,6 +82,7 @@ def test_twenty_cases_are_decided_with_the_keyboard_only(
     for number in range(20):
         review_id = in_case(page)
         expect(page.get_by_text("You have this case")).to_be_visible()
+        page.wait_for_load_state()  # from then on the keys are heard
         key, digit, verdict = said[number % 4]
         page.keyboard.press(key)
         expect(page.locator(".verdict.armed")).to_be_visible()
@@ -124,6 +125,7 @@ def test_an_order_that_is_held_is_approved_by_keyboard_and_captured(
     page.keyboard.press("a")
     page.keyboard.press("1")
     expect(page.get_by_text("Decided. You can take it back")).to_be_visible()
+    page.wait_for_load_state()  # from then on the keys are heard
     till.later(seconds=11)
     till.settle()
     assert till.payment(session.payment_id).status == "captured"
@@ -134,15 +136,18 @@ def test_a_verdict_is_taken_back_with_one_key(till: Till, desk: Desk, page: Page
     page.goto(f"{desk.url}/review/{review.id}")
     page.keyboard.press("c")
     expect(page.get_by_text("You have this case")).to_be_visible()
+    page.wait_for_load_state()  # from then on the keys are heard
     page.keyboard.press("f")
     page.keyboard.press("Escape")
     page.keyboard.press("1")  # nothing waits for it any more
     page.keyboard.press("d")
     page.keyboard.press("3")
     expect(page.get_by_text("Decided. You can take it back")).to_be_visible()
+    page.wait_for_load_state()  # from then on the keys are heard
     assert case(review.id).verdict == "decline"
     page.keyboard.press("u")
     expect(page.get_by_text("Taken back: the case is yours again.")).to_be_visible()
+    page.wait_for_load_state()  # from then on the keys are heard
     assert case(review.id).verdict is None
 
 
@@ -195,6 +200,7 @@ def test_leaving_gives_the_case_back_and_acting_on_it_does_not(
     page.goto(f"{desk.url}/review/{review.id}")
     page.keyboard.press("c")
     expect(page.get_by_text("You have this case")).to_be_visible()
+    page.wait_for_load_state()  # from then on the keys are heard
     page.locator("#text").fill("@chiara please look")
     page.get_by_role("button", name="Add the comment").click()
     expect(page.locator(".said")).to_have_text("@chiara please look")

@@ -259,10 +259,11 @@ def test_nobody_touches_another_merchants_rule(till):
 def test_matches_are_counted_once_an_attempt_with_who_spoke(till):
     rule, quiet = live(till), live(till, "block if :score: > 99")
     hit = {"details": {"rules": [{"id": rule.id}]}}
-    spoke = rows.row_of(facts(till), "hold", rule_id=rule.id, **hit)
+    now = facts(till)
+    spoke = rows.row_of(now, "hold", rule_id=rule.id, **hit)
     rows.put(
         spoke,
-        rows.row_of(facts(till), "hold", moment="after", attempt_id=spoke["attempt_id"], **hit),
+        rows.row_of(now, "hold", moment="after", attempt_id=spoke["attempt_id"], **hit),
         rows.row_of(facts(till, days_ago=3), **hit),
         rows.row_of(facts(till, days_ago=31), **hit),
     )
