@@ -45,9 +45,11 @@ IDENTITIES: Mapping[str, tuple[str, ...]] = {
 _DISTINCT = ("card", "email", "ip", "device")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    slots=True, unsafe_hash=True
+)  # not frozen: hundreds are read for an attempt, and that would triple it
 class Sighting:
-    """One line of the log. Identities are opaque keys; None where the attempt does not have one."""
+    """One line of the log, never changed. Identities are opaque keys; None where the attempt does not have one."""
 
     at_ms: int
     kind: str
@@ -74,10 +76,13 @@ class Sighting:
     @classmethod
     def read(cls, line: str) -> Sighting:
         """The sighting that `line()` wrote."""
-        at, kind, attempt, merchant, currency, amount, *rest = line.split("|")
-        return cls(
-            int(at), kind, attempt, merchant, currency, int(amount), *(c or None for c in rest)
+        at, kind, attempt, merchant, currency, amount, card, email, ip, device, link = line.split(
+            "|"
         )
+        return cls(
+            int(at), kind, attempt, merchant, currency, int(amount),
+            card or None, email or None, ip or None, device or None, link or None,
+        )  # fmt: skip
 
 
 def _names() -> tuple[str, ...]:
