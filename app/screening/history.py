@@ -31,7 +31,7 @@ _BATCH = 500
 DEAF_FOR_S = 5.0
 # A note to Redis after a commit may take this long; what is lost is made up for by `top_up`.
 _TELL_WITHIN_S = 0.25
-TOP_UP = timedelta(minutes=5)
+TOP_UP = timedelta(seconds=90)
 
 _log = logging.getLogger("till.screening")
 _url = ""
