@@ -1,4 +1,4 @@
-"""What long commands show: progress bars while they work, tables when they are done."""
+"""What the commands of risk share at a terminal: progress bars, tables, time zones by name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -64,3 +65,11 @@ def table(rows: Sequence[Sequence[str]]) -> str:
         for row in rows
     ]
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+
+def zone(name: str | None) -> ZoneInfo | None:
+    """The time zone of that name. Raises click.UsageError."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        raise click.UsageError(f"There is no time zone {name!r}.") from None

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -68,6 +67,8 @@ def _refusing() -> Iterator[None]:
     help="What to learn from; `import` reads FILES and the journal.",
 )
 @click.option("--merchant", "merchant_id", help="Whose history FILES are.")
+@click.option("--dates", "order", type=_DAYS_FIRST, help="As with `import`.")
+@click.option("--zone", help="As with `import`.")
 @click.option("--days", type=click.IntRange(1, 3650), help="How far back, or how many to simulate.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--name", help="What to call the model.")
@@ -76,6 +77,8 @@ def train(
     *,
     origin: str,
     merchant_id: str | None,
+    order: str | None,
+    zone: str | None,
     days: int | None,
     seed: int,
     name: str | None,
@@ -83,8 +86,10 @@ def train(
     """Train a model, register it into shadow, and compare it with the champion. The same rows give the same files."""
     if (origin == "import") != bool(files):
         raise click.UsageError("Files go with --from import, and --from import needs some.")
+    dated: dict[str, Any] = {"order": order, "zone": cli_progress.zone(zone)}
+    summary = Summary()
     with _refusing():
-        found = _read(files, merchant_id, Summary()) if files else iter(())
+        found = _read(files, merchant_id, summary, **dated) if files else iter(())
         wanted = training.Wanted(
             origin=origin,
             name=name or f"{origin} {clock.now().date()}",
@@ -97,7 +102,9 @@ def train(
         assert model_id is not None
         click.echo(f"model_id: {model_id}\nsha256: {made.sha256}\n")
         _tell_training(made.metrics)
-        again = _read(files, merchant_id, Summary()) if files else iter(())
+        for line in summary.told() if files else ():
+            click.echo(line)
+        again = _read(files, merchant_id, Summary(), **dated) if files else iter(())
         also = imports.training_rows(again, quiet_after=training_rows.PROVISIONAL)
         try:
             _tell_comparison(compare.compare_with_champion(model_id, also=also))
@@ -124,18 +131,16 @@ def bring_in(
     merchant_id: str, files: tuple[Path, ...], *, order: str | None, zone: str | None
 ) -> None:
     """Take in a merchant's own past from the providers' exports (docs/risk-import.md). Twice is once."""
-    try:
-        where = ZoneInfo(zone) if zone else None
-    except (ZoneInfoNotFoundError, ValueError):
-        raise click.UsageError(f"There is no time zone {zone!r}.") from None
     summary = Summary()
+    dated = {"order": order, "zone": cli_progress.zone(zone)}
     with _refusing():
-        found = _read(files, merchant_id, summary, order=order, zone=where, say=click.echo)
+        found = _read(files, merchant_id, summary, say=click.echo, **dated)
         kept = imports.keep(found)
         for line in summary.told():
             click.echo(line)
         click.echo(f"New: {kept.sightings:,} lines of history, {kept.labels:,} labels.")
-        names = " ".join(map(str, files))
+        told = (f"--dates {order}" if order else "", f"--zone {zone}" if zone else "")
+        names = " ".join([*filter(None, told), *map(str, files)])
         click.echo(
             f"To learn from it: flask --app wsgi risk train --from import --merchant {merchant_id} {names}"
         )

@@ -11,8 +11,3 @@ def refund_small(event_id: str) -> None:
     event = db.session().get_one(Event, event_id)
     db.release()
     warnings.refund_by_itself(str(event.data["warning"]))
-
-
-def find_lost() -> int:
-    """Look for warnings whose webhook never came. Returns how many there are of ours, known ones included."""
-    return warnings.catch_up()

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 GENERATED = {ROOT / page.path for page in documents.GENERATED.values()}
 WRITTEN = [page for page in PAGES if page not in GENERATED]
-FOLDERS = ("app/", "docs/", "migrations/", "models/", "sandbox/", "static/", "tasks/", "templates/",
+FOLDERS = ("app/", "docs/", "migrations/", "models/", "risk/", "sandbox/", "static/", "tasks/", "templates/",
            "tests/", "tools/")  # fmt: skip
 MOST_LINES_TO_FOLLOW = 1000
 

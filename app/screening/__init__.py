@@ -3,7 +3,7 @@
 Reading order: `visitor` (who is at the page) → `gate` (who knocks too often) → `gather` (facts) → `history` (what
 happened before: Redis, or the database; `recent`: what is still under way) → `limits` (against card testing) →
 `force` (which model, policy, rules and lists speak) → `journal` (what was decided, kept with its facts).
-The money path comes in through `app.payments.screen`; nothing here moves money.
+The money path comes in through `app.payments.screen`. Money moves in one place here: `warnings` refunds.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import redis
@@ -31,12 +31,14 @@ _BATCH = 500
 DEAF_FOR_S = 5.0
 # A note to Redis after a commit may take this long; what is lost is made up for by `top_up`.
 _TELL_WITHIN_S = 0.25
-TOP_UP = timedelta(seconds=90)
+# A round of `top_up` goes back this far behind the last good one; a process that has seen none, an hour.
+OVERLAP, FIRST_ROUND = timedelta(seconds=90), timedelta(hours=1)
 
 _log = logging.getLogger("till.screening")
 _url = ""
 _clients: dict[float, redis.Redis] = {}
 _deaf_until = 0.0
+_told_until: datetime | None = None
 
 
 class HistoryUnavailable(Exception):
@@ -45,8 +47,8 @@ class HistoryUnavailable(Exception):
 
 def configure(redis_url: str) -> None:
     """Read from this Redis from now on; an empty URL is the database."""
-    global _url, _deaf_until
-    _url, _deaf_until = redis_url, 0.0
+    global _url, _deaf_until, _told_until
+    _url, _deaf_until, _told_until = redis_url, 0.0, None
     _clients.clear()
 
 
@@ -167,16 +169,21 @@ def _write(client: redis.Redis, seen: Iterable[Sighting]) -> None:
 
 
 def top_up() -> int:
-    """Bring the last minutes of the database to Redis again, and everything when Redis has lost its mark.
+    """Bring what was written since the last good round to Redis again, or everything when Redis has lost its mark.
 
-    Noting twice is noting once. Returns how many sightings were told. Raises redis.RedisError.
+    Noting twice is noting once. Returns how many sightings were told. Raises redis.RedisError: then the next round
+    goes back as far as this one should have.
     """
+    global _told_until  # noqa: PLW0603 -- what this process has brought to Redis
     if not _url:
         return 0
-    client = _client(30.0)
+    client, now = _client(30.0), clock.now()
     if client.get(MARK) is None:
-        return rebuild(client)
-    return _fill(client, stored.since(clock.now() - TOP_UP))
+        told = rebuild(client)
+    else:
+        told = _fill(client, stored.since((_told_until or now - FIRST_ROUND) - OVERLAP))
+    _told_until = now
+    return told
 
 
 def rebuild(client: redis.Redis) -> int:

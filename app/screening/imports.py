@@ -6,10 +6,13 @@ of imported attempts are not: they go straight into training, and whoever trains
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+
+import redis
 
 from app import declines
 from app.pan import has_pan
@@ -24,6 +27,9 @@ from risk.past import APPROVED, LONGEST_MS, REFUND
 from risk.training import rows as training
 
 BATCH = 200
+
+
+_log = logging.getLogger("till.screening")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ WORLD = World(
 def keep(found: Iterable[Imported]) -> Kept:
     """Write down what the history still counts (30 days) and every label. What is there already is not written again.
 
-    May be cut short and begun again. Redis is filled anew at the end.
+    May be cut short and begun again. Redis is filled anew at the end; one that is away is, when it is back.
     """
     now_ms = int(clock.now().timestamp() * 1000)
     sightings = labelled = 0
@@ -73,9 +79,18 @@ def keep(found: Iterable[Imported]) -> Kept:
             for one in batch:
                 sightings += _sightings(one, now_ms - LONGEST_MS)
                 labelled += _labels(one)
-    if sightings and history.is_shared():
-        history.rebuild(history.ready(30.0))
+    if history.is_shared():
+        _fill_redis()
     return Kept(sightings, labelled)
+
+
+def _fill_redis() -> None:
+    try:
+        history.rebuild(history.ready(30.0))
+    except (history.HistoryUnavailable, redis.RedisError) as silent:
+        _log.warning(
+            "Redis does not know of the import yet: %s; import again when it is back", silent
+        )
 
 
 def _sightings(one: Imported, since_ms: int) -> int:

@@ -16,7 +16,7 @@ WORTH: dict[tuple[str, bool], tuple[float, str | None]] = {
     ("dispute", True): (1.0, FRAUD),
     ("warning", True): (0.9, FRAUD),
     ("analyst", True): (0.9, FRAUD),
-    ("analyst", False): (0.8, GOOD),
+    ("analyst", False): (0.9, GOOD),
     ("refund", True): (0.8, FRAUD),
     ("refund", False): (0.0, REFUND),
     ("decline", True): (0.3, None),

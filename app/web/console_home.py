@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from flask import flash, request
 from flask.typing import ResponseReturnValue
@@ -15,7 +16,7 @@ from app.web.charts import Chart, Series, count_ticks
 from app.web.console_base import blueprint, go, me, page, scope, whole
 from app.web.console_policy import until
 from app.web.failures import wants_json
-from models import Review, clock, db
+from models import Event, Review, clock, db
 
 HOURS = (1, 4, 12, 24, 72)
 OUTCOME_WORDS = {
@@ -96,10 +97,21 @@ def overview(error: AppError | None = None) -> str:
         labels=arrival.sources(window),
         hours=HOURS,
         attacked_until=until(attacked_ms) if is_attacked and attacked_ms else None,
+        testing=testing(merchant_id),
         policy=policy,
         rules={state: len(lines) for state, lines in book.lines.items()},
         odd=sum(bool(line.odd) for state in ("live", "shadow") for line in book.lines[state]),
     )
+
+
+def testing(merchant_id: str | None) -> Event | None:
+    """The newest alert of card testing in the last 24 hours."""
+    asked = select(Event).where(
+        Event.type == "payment.card_testing", Event.created_at > clock.now() - timedelta(hours=24)
+    )
+    if merchant_id is not None:
+        asked = asked.where(Event.merchant_id == merchant_id)
+    return db.session().scalars(asked.order_by(Event.id.desc()).limit(1)).first()
 
 
 def waiting(merchant_id: str | None) -> int:

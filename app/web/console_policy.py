@@ -41,7 +41,6 @@ class Line:
     saved: str
     lost: str
     expected: str
-    gains: bool
     """Whether what is certain is a gain."""
 
 
@@ -186,7 +185,6 @@ def _line(currency: str, effect: Effect) -> Line:
         saved=money(saved, currency),
         lost=money(lost, currency),
         expected=money(expected, currency),
-        gains=saved > lost,
     )
 
 

@@ -10,6 +10,7 @@ from tests.e2e import shopper
 from tests.e2e.stack import Stack
 
 # Words that would tell a thief, or an honest shopper, what was thought of them.
+HIGHEST, ALWAYS_BLOCKED = "4000000000004954", "4100000000000019"
 TELLING = ("fraud", "risk", "suspicious", "screen", "block", "score", "rule")
 
 
@@ -51,7 +52,7 @@ def test_held_money_reads_as_an_order_that_is_looked_over(stack: Stack, page: Pa
     assert shopper.taken(stack, session) == []
 
 
-@pytest.mark.parametrize("card", [shopper.PAYS, shopper.DECLINED])
+@pytest.mark.parametrize("card", [shopper.PAYS, shopper.DECLINED, HIGHEST, ALWAYS_BLOCKED])
 def test_who_is_turned_away_reads_what_every_declined_card_says(
     stack: Stack, page: Page, card: str
 ) -> None:

@@ -79,6 +79,27 @@ def test_a_lost_redis_is_filled_again_from_the_database(till, history_redis) -> 
     assert numbers(history.look(last, timeout_s=5), last) == before
 
 
+def test_a_round_that_failed_is_made_up_for_by_the_next(till, history_redis, monkeypatch) -> None:
+    assert history.top_up() == 0
+    lost = sighting("att_lost", at_ms=int(clock.now().timestamp() * 1000))
+    with db.transaction():
+        db.insert(stored.row(lost, "pay"))
+    for _ in range(3):
+        till.later(minutes=2)
+        with monkeypatch.context() as silent:
+            silent.setattr(history, "_write", _raise)
+            with pytest.raises(redis_client.ConnectionError):
+                history.top_up()
+    till.later(minutes=2)
+    assert history.top_up() == 1
+    till.later(minutes=2)
+    assert history.top_up() == 0
+
+
+def _raise(*_more) -> None:
+    raise redis_client.ConnectionError
+
+
 def test_attempts_made_at_once_see_each_other(till, history_redis) -> None:
     first, second = (sighting(f"att_{n}", at_ms=1_000_000) for n in range(2))
     assert history.look(first, timeout_s=5)["ip"] == []

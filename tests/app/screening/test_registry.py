@@ -1,4 +1,4 @@
-"""T57: models are registered, proved, promoted and rolled back; what was tampered with is never opened."""
+"""models are registered, proved, promoted and rolled back; what was tampered with is never opened."""
 
 import os
 import pickle

@@ -1,4 +1,4 @@
-"""T57: a model file that was tampered with is never opened."""
+"""a model file that was tampered with is never opened."""
 
 import io
 import pickle
