@@ -3,6 +3,7 @@
 from typing import Any
 
 from sandbox import Sandbox
+from sandbox.paypal_disputes import DISPUTE
 from sandbox.paypal_money import minor_of
 from sandbox.paypal_world import AUTHORIZATION, CAPTURE, HIDDEN, ORDER, REFUND
 from sandbox.store import Document
@@ -14,7 +15,7 @@ Row = dict[str, Any]
 
 
 def paypal_books(sandbox: Sandbox) -> dict[str, Any]:
-    """List payments (an order each), captures and refunds, and add the balance up."""
+    """List payments (an order each), captures, refunds and disputes, and add the balance up."""
     every = sandbox.store.list
     captures = [_capture(row) for row in every(CAPTURE, newest_first=False)]
     refunds = [_refund(row) for row in every(REFUND, newest_first=False)]
@@ -24,10 +25,14 @@ def paypal_books(sandbox: Sandbox) -> dict[str, Any]:
         net[row["currency"]] = net.get(row["currency"], 0) + row["amount_taken"] - row["fee"]
     for row in refunds:
         net[row["currency"]] = net.get(row["currency"], 0) - row["amount"]
+    disputes = [_dispute(row) for row in every(DISPUTE, newest_first=False)]
+    for row in disputes:
+        net[row["currency"]] = net.get(row["currency"], 0) - row["taken"]
     payments = [
         _payment(order, captures, refunds, holds) for order in every(ORDER, newest_first=False)
     ]
-    return {"payments": payments, "captures": captures, "refunds": refunds, "net": net}
+    rows = {"captures": captures, "refunds": refunds, "disputes": disputes}
+    return {"payments": payments, **rows, "net": net}
 
 
 def _payment(order: Document, captures: list[Row], refunds: list[Row], holds: list[Row]) -> Row:
@@ -65,6 +70,20 @@ def _capture(capture: Document) -> Row:
         "order_id": capture[HIDDEN]["order_id"],
         "authorization_id": capture[HIDDEN]["authorization_id"] or None,
         "custom_id": capture.get("custom_id"),
+    }
+
+
+def _dispute(dispute: Document) -> Row:
+    amount, hidden = minor_of(dispute["dispute_amount"]), dispute[HIDDEN]
+    return {
+        "id": dispute["id"],
+        "status": dispute["status"],
+        "outcome": dispute.get("dispute_outcome", {}).get("outcome_code"),
+        "amount": amount,
+        "held": amount if hidden["held"] else 0,
+        "taken": amount if hidden["away"] else 0,
+        "currency": dispute["dispute_amount"]["currency_code"],
+        "capture_id": hidden["capture_id"],
     }
 
 

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from sandbox import clock, paypal_money
+from sandbox import clock, paypal_journal, paypal_money
+from sandbox.paypal_funding import Funding
 from sandbox.paypal_hooks import emit
 from sandbox.paypal_world import (
     AUTHORIZATION,
@@ -14,6 +15,7 @@ from sandbox.paypal_world import (
     keep,
     link,
     new_id,
+    sandbox,
     shown,
     wire_now,
     wire_time,
@@ -25,7 +27,8 @@ PROTECTION = {
     "status": "ELIGIBLE",
     "dispute_categories": ["ITEM_NOT_RECEIVED", "UNAUTHORIZED_TRANSACTION"],
 }
-REFUSED = {"response_code": "0500", "avs_code": "A", "cvv_code": "M"}
+AVS_AND_CVV = {"avs_code": "A", "cvv_code": "M"}
+REFUSED = "0500"
 CAPTURE_EVENTS = {
     "COMPLETED": "PAYMENT.CAPTURE.COMPLETED",
     "DECLINED": "PAYMENT.CAPTURE.DECLINED",
@@ -44,12 +47,28 @@ def _marks(unit: dict[str, Any]) -> dict[str, str]:
     return {name: unit[name] for name in ("invoice_id", "custom_id") if name in unit}
 
 
+def _processor(status: str, funding: Funding | None) -> dict[str, Any]:
+    """What the card's processor said; a wallet has none, unless it refused."""
+    code = funding.response_code if funding else ""
+    if status == "DENIED" and not code:
+        code = REFUSED
+    return {"processor_response": {"response_code": code, **AVS_AND_CVV}} if code else {}
+
+
+def _book(
+    code: str, minor: int, document: Document, *, of: str, fee: int = 0, kind: str = "ODR"
+) -> None:
+    made = document["id"]
+    paypal_journal.write(code, minor, document, fee=fee, transaction_id=made, reference=(of, kind))
+
+
 def new_authorization(
     order: Document,
     unit: dict[str, Any],
     amount: dict[str, Any],
     *,
     status: str,
+    funding: Funding | None = None,
     parent: Document | None = None,
 ) -> Document:
     """Hold money; a reauthorization keeps the end of its original."""
@@ -63,7 +82,7 @@ def new_authorization(
         "amount": _plain(amount),
         **_marks(unit),
         "seller_protection": PROTECTION,
-        **({"processor_response": REFUSED} if status == "DENIED" else {}),
+        **_processor(status, funding),
         "expiration_time": parent["expiration_time"] if parent else expires,
         "create_time": wire_now(),
         "supplementary_data": {"related_ids": {"order_id": order["id"]}},
@@ -84,7 +103,12 @@ def new_authorization(
         },
     }
     keep(AUTHORIZATION, held)
+    if parent is None:
+        ends = AUTHORIZED_FOR.total_seconds() + 1
+        sandbox().timers.after(ends, "paypal.expire_hold", authorization_id=authorization_id)
     if status == "CREATED":
+        code = paypal_journal.REAUTHORIZATION if parent else paypal_journal.AUTHORIZATION
+        _book(code, paypal_money.minor_of(held["amount"]), held, of=order["id"])
         emit("PAYMENT.AUTHORIZATION.CREATED", shown(held))
     return held
 
@@ -95,6 +119,7 @@ def new_capture(
     amount: dict[str, Any],
     *,
     status: str,
+    funding: Funding | None = None,
     final: bool = True,
     held: Document | None = None,
 ) -> Document:
@@ -115,6 +140,7 @@ def new_capture(
         "disbursement_mode": "INSTANT",
         **_marks(unit),
         "seller_protection": PROTECTION,
+        **_processor(status, funding),
         "create_time": wire_now(),
         "supplementary_data": {"related_ids": related},
         "payee": PAYEE,
@@ -141,7 +167,7 @@ def settle_capture(capture: Document, status: str) -> None:
     if status == "PENDING":
         capture["status_details"] = {"reason": "PENDING_REVIEW"}
     if status == "DECLINED":
-        capture["processor_response"] = REFUSED
+        capture.setdefault("processor_response", {"response_code": REFUSED, **AVS_AND_CVV})
     if status == "COMPLETED":
         gross, currency = (
             paypal_money.minor_of(capture["amount"]),
@@ -153,6 +179,7 @@ def settle_capture(capture: Document, status: str) -> None:
             "paypal_fee": paypal_money.money(fee, currency),
             "net_amount": paypal_money.money(gross - fee, currency),
         }
+        _book(paypal_journal.PAYMENT, gross, capture, fee=-fee, of=capture[HIDDEN]["order_id"])
     keep(CAPTURE, capture)
     emit(CAPTURE_EVENTS[status], shown(capture))
 
@@ -189,5 +216,7 @@ def new_refund(capture: Document, amount: dict[str, Any], body: dict[str, Any]) 
         },
     }
     keep(REFUND, given_back)
+    minor = -paypal_money.minor_of(gross)
+    _book(paypal_journal.REFUND, minor, given_back, of=capture["id"], kind="TXN")
     emit("PAYMENT.CAPTURE.REFUNDED", shown(given_back))
     return given_back

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from sandbox import Sandbox, paypal_schema
+from sandbox import Sandbox, paypal_rules
 from sandbox.paypal_errors import PayPalError
-from sandbox.paypal_schema import Anything, Text, Thing
+from sandbox.paypal_rules import Anything, Text, Thing
 from sandbox.paypal_world import base_url, sandbox, wire_now
 from sandbox.store import Document, Store
 
@@ -27,23 +27,27 @@ COMMON_NAME = "messageverificationcerts.sandbox.paypal.com"
 ALGORITHM = "SHA256withRSA"
 CERTIFICATE_PATH = "/certs/sandbox.pem"
 
-SUMMARIES = {
-    "CHECKOUT.ORDER.APPROVED": "An order has been approved by buyer",
-    "CHECKOUT.ORDER.COMPLETED": "Checkout Order Completed",
-    "PAYMENT.AUTHORIZATION.CREATED": "A payment authorization was created",
-    "PAYMENT.AUTHORIZATION.VOIDED": "A payment authorization was voided",
-    "PAYMENT.CAPTURE.COMPLETED": "Payment completed",
-    "PAYMENT.CAPTURE.DECLINED": "A payment capture was declined",
-    "PAYMENT.CAPTURE.PENDING": "Payment pending",
-    "PAYMENT.CAPTURE.REFUNDED": "A payment was refunded",
+# type → resource type, resource version, summary
+# fmt: off
+EVENTS = {
+    "CHECKOUT.ORDER.APPROVED":       ("checkout-order", "2.0", "An order has been approved by buyer"),
+    "CHECKOUT.ORDER.COMPLETED":      ("checkout-order", "2.0", "Checkout Order Completed"),
+    "PAYMENT.AUTHORIZATION.CREATED": ("authorization", "2.0", "A payment authorization was created"),
+    "PAYMENT.AUTHORIZATION.VOIDED":  ("authorization", "2.0", "A payment authorization was voided"),
+    "PAYMENT.CAPTURE.COMPLETED":     ("capture", "2.0", "Payment completed"),
+    "PAYMENT.CAPTURE.DECLINED":      ("capture", "2.0", "A payment capture was declined"),
+    "PAYMENT.CAPTURE.PENDING":       ("capture", "2.0", "Payment pending"),
+    "PAYMENT.CAPTURE.REFUNDED":      ("refund", "2.0", "A payment was refunded"),
+    "CUSTOMER.DISPUTE.CREATED":      ("dispute", "", "A new dispute opened with Case #"),
+    "CUSTOMER.DISPUTE.UPDATED":      ("dispute", "", "A dispute was updated with Case #"),
+    "CUSTOMER.DISPUTE.RESOLVED":     ("dispute", "", "A dispute was resolved with Case #"),
+    "VAULT.PAYMENT-TOKEN.CREATED":   ("payment_token", "3.0", "A payment token has been created."),
+    "VAULT.PAYMENT-TOKEN.DELETED":   ("payment_token", "3.0", "A payment token has been deleted."),
+    "VAULT.PAYMENT-TOKEN.DELETION-INITIATED": (
+        "payment_token", "3.0", "A request to delete a payment token has been submitted."
+    ),
 }
-RESOURCE_TYPES = {
-    "CHECKOUT.ORDER.APPROVED": "checkout-order",
-    "CHECKOUT.ORDER.COMPLETED": "checkout-order",
-    "PAYMENT.AUTHORIZATION.CREATED": "authorization",
-    "PAYMENT.AUTHORIZATION.VOIDED": "authorization",
-    "PAYMENT.CAPTURE.REFUNDED": "refund",
-}
+# fmt: on
 
 VERIFICATION = Thing(
     {
@@ -70,14 +74,15 @@ VERIFICATION = Thing(
 def emit(event_type: str, resource: dict[str, Any]) -> None:
     """Write an event and queue its delivery, in the transaction of what happened."""
     event_id = f"WH-{secrets.token_hex(9).upper()[:17]}-{secrets.token_hex(9).upper()[:17]}"
+    resource_type, version, summary = EVENTS[event_type]
     event = {
         "id": event_id,
         "event_version": "1.0",
         "create_time": wire_now(),
-        "resource_type": RESOURCE_TYPES.get(event_type, "capture"),
-        "resource_version": "2.0",
+        "resource_type": resource_type,
+        **({"resource_version": version} if version else {}),
         "event_type": event_type,
-        "summary": SUMMARIES[event_type],
+        "summary": f"{summary} {resource['dispute_id']}" if "dispute_id" in resource else summary,
         "resource": resource,
         "links": [
             {
@@ -131,7 +136,7 @@ def verify(request_body: bytes) -> bool:
         body = json.loads(text)
     except ValueError as error:
         raise PayPalError("MALFORMED_REQUEST_JSON", field="/") from error
-    paypal_schema.check(VERIFICATION, body)
+    paypal_rules.check(VERIFICATION, body)
     if body["auth_algo"] != ALGORITHM or not body["cert_url"].endswith(CERTIFICATE_PATH):
         return False
     message = signed_text(

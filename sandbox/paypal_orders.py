@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from sandbox import clock, paypal_money, paypal_schema
+from sandbox import clock, paypal_means, paypal_money, paypal_rules, paypal_schema
 from sandbox.paypal_errors import PayPalError
 from sandbox.paypal_hooks import emit
+from sandbox.paypal_vault import FULL_NAME
 from sandbox.paypal_world import (
     AUTHORIZATION,
-    BUYER,
     BUYER_ADDRESS,
     CAPTURE,
     HIDDEN,
@@ -34,36 +34,44 @@ TAKEN_OFF = ("shipping_discount", "discount")
 
 
 def create(body: dict[str, Any]) -> Document:
-    """Write an order; with a payment source the buyer's action is asked for at once."""
-    paypal_schema.check(paypal_schema.ORDER, body)
+    """Write an order; with a payment source it waits for the buyer's action, or for nothing more."""
+    paypal_rules.check(paypal_schema.ORDER, body)
     check_units(body)
-    source = body.get("payment_source", {}).get("paypal")
-    context = (source or {}).get("experience_context", body.get("application_context", {}))
     units = [{"reference_id": "default", **unit, "payee": PAYEE} for unit in body["purchase_units"]]
     order: Document = {
         "id": new_id(),
         "intent": body["intent"],
-        "status": "CREATED" if source is None else "PAYER_ACTION_REQUIRED",
-        **({} if source is None else {"payment_source": {"paypal": {}}}),
+        "status": "CREATED",
         "purchase_units": units,
         "create_time": wire_now(),
         HIDDEN: {
-            "context": context,
-            "waiting_status": "CREATED" if source is None else "PAYER_ACTION_REQUIRED",
+            "context": body.get("application_context", {}),
+            "page": paypal_means.APPROVE_PAGE,
             "funding": "",
+            "card": None,
+            "method": "SCA_WHEN_REQUIRED",
+            "save": None,
+            "saved": "",
             "authorizations": [],
             "captures": [],
             "refunds": [],
         },
     }
+    paypal_means.attach(order, body.get("payment_source", {}))
     keep(ORDER, order)
     return order
 
 
-def _normal(amount: dict[str, Any]) -> dict[str, Any]:
-    """Write "25" and "25.0" of a currency with cents as "25.00"."""
-    minor = paypal_money.parse(amount, field="/amount")
-    return amount | paypal_money.money(minor, amount["currency_code"])
+def confirm(order: Document, body: dict[str, Any]) -> Document:
+    """Take what the buyer pays with for an order that is there already."""
+    paypal_rules.check(paypal_schema.CONFIRM, body)
+    if order["status"] in ("COMPLETED", "VOIDED"):
+        raise PayPalError("ORDER_CANNOT_BE_CONFIRMED")
+    if not body["payment_source"]:
+        raise PayPalError("NO_PAYMENT_SOURCE_PROVIDED", field="/payment_source")
+    paypal_means.attach(order, body["payment_source"])
+    keep(ORDER, order)
+    return order
 
 
 def load(order_id: str) -> Document:
@@ -83,31 +91,12 @@ def is_forgotten(order: Document) -> bool:
 def approve(order: Document, *, funding: str) -> None:
     """The buyer agrees and chooses what to pay with; may be done again after a decline."""
     first_time = order["status"] in WAITING
-    order["status"] = "APPROVED"
-    order[HIDDEN]["funding"] = funding
-    name = {"given_name": BUYER["given_name"], "surname": BUYER["surname"]}
-    address = {"country_code": BUYER_ADDRESS["country_code"]}
-    order["payment_source"] = {
-        "paypal": {
-            "email_address": BUYER["email"],
-            "account_id": BUYER["payer_id"],
-            "account_status": "VERIFIED",
-            "name": name,
-            "address": address,
-        }
-    }
-    order["payer"] = {
-        "name": name,
-        "email_address": BUYER["email"],
-        "payer_id": BUYER["payer_id"],
-        "address": address,
-    }
+    paypal_means.approved_with_wallet(order, funding=funding)
     preference = order[HIDDEN]["context"].get("shipping_preference", "GET_FROM_FILE")
     if preference == "GET_FROM_FILE":
-        full_name = f"{BUYER['given_name']} {BUYER['surname']}"
         for unit in order["purchase_units"]:
             unit.setdefault(
-                "shipping", {"name": {"full_name": full_name}, "address": BUYER_ADDRESS}
+                "shipping", {"name": {"full_name": FULL_NAME}, "address": BUYER_ADDRESS}
             )
     keep(ORDER, order)
     if first_time:
@@ -187,7 +176,7 @@ def minimal_view(order: Document) -> dict[str, Any]:
     """Show what `return=minimal` shows."""
     body = {"id": order["id"], "status": order["status"]}
     if order["status"] == "PAYER_ACTION_REQUIRED":
-        body["payment_source"] = {"paypal": {}}
+        body["payment_source"] = order["payment_source"]
     return body | {"links": links(order)}
 
 
@@ -207,13 +196,13 @@ def _unit_view(order: Document, unit: dict[str, Any]) -> dict[str, Any]:
 def links(order: Document) -> list[dict[str, str]]:
     """Say what may be done with the order now."""
     path = f"/v2/checkout/orders/{order['id']}"
-    approve_page = f"/checkoutnow?token={order['id']}"
+    page = order[HIDDEN]["page"] + order["id"]
     action = order["intent"].lower()
     rows = [link(path, "self")]
     if order["status"] == "PAYER_ACTION_REQUIRED":
-        rows.append(link(approve_page, "payer-action"))
+        rows.append(link(page, "payer-action"))
     elif order["status"] == "CREATED":
-        rows.append(link(approve_page, "approve"))
+        rows.append(link(page, "approve"))
     if order["status"] in ("CREATED", "APPROVED"):
         rows.append(link(path, "update", "PATCH"))
         rows.append(link(f"{path}/{action}", action, "POST"))

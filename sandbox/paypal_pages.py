@@ -4,28 +4,27 @@ import json
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from sandbox import paypal_hooks, paypal_orders
+from sandbox import paypal_consent, paypal_fields, paypal_hooks, paypal_orders
+from sandbox.paypal_front import blueprint, dead_end, leave, origin_of, with_query
 from sandbox.paypal_funding import FUNDING
 from sandbox.paypal_money import DECIMALS
 from sandbox.paypal_world import BUYER, HIDDEN, ORDER, base_url, sandbox
 from sandbox.store import Document
 
-blueprint = Blueprint("paypal_pages", __name__)
+__all__ = ["blueprint", "paypal_consent", "paypal_fields"]
 
 STATIC = Path(__file__).parent / "static"
-ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 
 # Every query parameter of the script we know, and what it may say ("" = anything).
 SCRIPT_PARAMETERS = {
     "client-id": "",
     "currency": "",
     "intent": r"capture|authorize",
-    "components": r"buttons",
+    "components": r"(buttons|card-fields)(,(buttons|card-fields))*",
     "commit": r"true|false",
     "locale": r"[a-z]{2}_[A-Z]{2}",
     "enable-funding": "",
@@ -33,10 +32,17 @@ SCRIPT_PARAMETERS = {
     "debug": r"true|false",
     "integration-date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
 }
+SCRIPT_FILES = ("paypal_fields.js", "paypal.js")
 BUTTON_LOOKS = {
     "color": ("gold", "blue", "silver", "white", "black"),
     "shape": ("rect", "pill", "sharp"),
     "label": ("paypal", "checkout", "buynow", "pay"),
+}
+STATIC_TYPES = {
+    "paypal.css": "text/css",
+    "paypal_button.js": "text/javascript",
+    "paypal_done.js": "text/javascript",
+    "paypal_field.js": "text/javascript",
 }
 SETTLED = {"COMPLETED": "This order is settled.", "VOIDED": "This order was canceled."}
 LABELS = {"paypal": "", "checkout": "Checkout", "buynow": "Buy now", "pay": "Pay with"}
@@ -63,7 +69,9 @@ def script() -> tuple[str, int, dict[str, str]]:
         "currency": currency,
         "intent": request.args.get("intent", "capture"),
     }
-    code = (STATIC / "paypal.js").read_text(encoding="utf-8")
+    setup["components"] = request.args.get("components", "buttons").split(",")
+    parts = [(STATIC / name).read_text(encoding="utf-8") for name in SCRIPT_FILES]
+    code = "".join(("(() => {\n", *parts, "})();\n"))
     return code.replace("/*SETUP*/ null", json.dumps(setup)), 200, headers
 
 
@@ -82,7 +90,7 @@ def button() -> str | tuple[str, int]:
         looks=looks,
         label=LABELS[looks["label"]],
         funding=request.args.get("fundingSource", "paypal"),
-        opener=_origin(request.args.get("origin", "")),
+        opener=origin_of(request.args.get("origin", "")),
     )
 
 
@@ -95,11 +103,10 @@ def wait() -> str:
 @blueprint.get("/static/<name>")
 def static(name: str) -> Response | tuple[str, int]:
     """Serve our stylesheet and page scripts."""
-    types = {"paypal.css": "text/css", "paypal_button.js": "text/javascript"}
-    types["paypal_done.js"] = "text/javascript"
-    if name not in types:
+    if name not in STATIC_TYPES:
         return "Not found.", 404
-    return Response((STATIC / name).read_bytes(), content_type=f"{types[name]}; charset=utf-8")
+    kind = f"{STATIC_TYPES[name]}; charset=utf-8"
+    return Response((STATIC / name).read_bytes(), content_type=kind)
 
 
 @blueprint.get(paypal_hooks.CERTIFICATE_PATH)
@@ -126,34 +133,21 @@ def decide() -> str | AnyResponse | tuple[str, int]:
     agreed = request.form.get("decision") == "pay"
     funding = request.form.get("funding", "")
     if agreed and funding not in FUNDING:
-        return _dead_end("Choose how to pay.", "This way to pay does not exist."), 400
+        return dead_end("Choose how to pay.", "This way to pay does not exist."), 400
     with store.transaction():
         order = store.get(ORDER, request.args.get("token", ""))
         if order is None or paypal_orders.is_forgotten(order) or order["status"] in SETTLED:
             return _nothing_to_decide(order)
         if agreed:
             paypal_orders.approve(order, funding=funding)
-    context = order[HIDDEN]["context"]
-    back = context.get("return_url" if agreed else "cancel_url", "")
-    params = {"token": order["id"], **({"PayerID": BUYER["payer_id"]} if agreed else {})}
-    if _origin(request.args.get("origin", "")):
-        return _hand_over(order, agreed=agreed)
-    if back:
-        return redirect(_with_query(back, params), 303)
-    said = "You approved the payment." if agreed else "You canceled the payment."
-    return _dead_end(said, "The merchant gave no page to return to: close this window.")
-
-
-def _hand_over(order: Document, *, agreed: bool) -> str:
-    message: dict[str, Any] = {
-        "source": "paypal-sandbox",
-        "type": "approved" if agreed else "canceled",
-        "orderID": order["id"],
-    }
+    params = {"token": order["id"]}
     if agreed:
-        message |= {"payerID": BUYER["payer_id"]}
-    opener = _origin(request.args.get("origin", ""))
-    return render_template("paypal_done.html", message=message, opener=opener, agreed=agreed)
+        params["PayerID"] = BUYER["payer_id"]
+    message = {"type": "approved" if agreed else "canceled", "orderID": order["id"]}
+    if agreed:
+        message["payerID"] = BUYER["payer_id"]
+    said = "You approved the payment." if agreed else "You canceled the payment."
+    return leave(order[HIDDEN]["context"], message, params, agreed=agreed, said=said)
 
 
 def _facts(order: Document) -> dict[str, Any]:
@@ -170,31 +164,17 @@ def _facts(order: Document) -> dict[str, Any]:
         "buyer": BUYER,
         "funding": FUNDING,
         "declined_before": order[HIDDEN]["funding"] == "declined",
-        "popup": bool(_origin(request.args.get("origin", ""))),
+        "saves": order[HIDDEN]["save"] is not None,
+        "popup": bool(origin_of(request.args.get("origin", ""))),
     }
 
 
 def _nothing_to_decide(order: Document | None) -> tuple[str, int]:
     if order is None or paypal_orders.is_forgotten(order):
         reason = "It may be too old, or it never existed."
-        return _dead_end("We could not find this order.", reason), 404
+        return dead_end("We could not find this order.", reason), 404
     title = "There is nothing left to do here."
-    return _dead_end(title, SETTLED[order["status"]], order=order), 409
-
-
-def _dead_end(title: str, reason: str, *, order: Document | None = None) -> str:
-    back = order[HIDDEN]["context"].get("return_url", "") if order else ""
-    if back and order:
-        back = _with_query(back, {"token": order["id"]})
-    return render_template("paypal_message.html", title=title, reason=reason, back=back)
-
-
-def _origin(given: str) -> str:
-    """Accept an origin to post messages to, nothing longer."""
-    return given if ORIGIN.fullmatch(given) else ""
-
-
-def _with_query(url: str, params: dict[str, str]) -> str:
-    parts = urlsplit(url)
-    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *params.items()])
-    return urlunsplit(parts._replace(query=query))
+    back = order[HIDDEN]["context"].get("return_url", "")
+    if back:
+        back = with_query(back, {"token": order["id"]})
+    return dead_end(title, SETTLED[order["status"]], back=back), 409

@@ -4,10 +4,11 @@ import copy
 import re
 from typing import Any
 
-from sandbox import paypal_money, paypal_schema
+from sandbox import paypal_money, paypal_rules
 from sandbox.paypal_errors import PayPalError
 from sandbox.paypal_orders import check_units
-from sandbox.paypal_schema import PATCH_OPERATIONS, PURCHASE_UNIT, Rule, Text, Thing
+from sandbox.paypal_rules import Rule, Text, Thing
+from sandbox.paypal_schema import PATCH_OPERATIONS, PURCHASE_UNIT
 from sandbox.paypal_world import ORDER, keep
 from sandbox.store import Document
 
@@ -22,7 +23,7 @@ PATCHABLE: dict[str, Rule] = {
 
 def patch(order: Document, operations: Any) -> None:
     """Apply every operation or none."""
-    paypal_schema.check(PATCH_OPERATIONS, operations)
+    paypal_rules.check(PATCH_OPERATIONS, operations)
     if order["status"] in ("COMPLETED", "VOIDED"):
         raise PayPalError("ORDER_ALREADY_COMPLETED")
     if order["status"] == "PAYER_ACTION_REQUIRED":
@@ -76,5 +77,5 @@ def _put(
             raise PayPalError("NOT_PATCHABLE", field=f"{at}/path")
         del owner[name]
         return
-    paypal_schema.check(rule, operation["value"])
+    paypal_rules.check(rule, operation["value"])
     owner[name] = operation["value"]

@@ -277,5 +277,10 @@
     return strict("Buttons", { render, close, isEligible: () => ELIGIBLE.includes(fundingSource) });
   }
 
-  window.paypal = strict("paypal", { Buttons, FUNDING: Object.freeze(FUNDING), version: "5.0.0-sandbox" });
+  const components = {
+    buttons: { Buttons },
+    "card-fields": { CardFields: makeCardFields({ setup, origin, strict, element, Veil }) },
+  };
+  const asked = setup.components.map((name) => components[name]);
+  window.paypal = strict("paypal", Object.assign({ FUNDING: Object.freeze(FUNDING), version: "5.0.0-sandbox" }, ...asked));
 })();

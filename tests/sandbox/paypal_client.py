@@ -24,6 +24,9 @@ from sandbox import Sandbox, SandboxConfig, create_sandbox
 CONTRACTS = Path(__file__).parents[2].parent / "shared" / "contracts" / "paypal"
 ORDERS_SPEC = "trim-checkout_orders_v2.json.gz"
 PAYMENTS_SPEC = "trim-payments_payment_v2.json.gz"
+VAULT_SPEC = "trim-vault_payment_tokens_v3.json.gz"
+DISPUTES_SPEC = "trim-customer_disputes_v1.json.gz"
+REPORTS_SPEC = "trim-reporting_transactions_v1.json.gz"
 ABSENT = f"PayPal's OpenAPI documents are not at {CONTRACTS.name}/"
 
 CLIENT_ID, CLIENT_SECRET = "client-under-test", "secret-under-test"

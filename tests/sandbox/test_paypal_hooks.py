@@ -10,9 +10,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
+from sandbox import clock
 from tests.sandbox.paypal_client import WEBHOOK_ID, PayPalWorld, issue, paypal_world
 
 VERIFY = "/v1/notifications/verify-webhook-signature"
+
+
+@pytest.fixture(autouse=True)
+def present_time() -> Iterator[None]:
+    yield
+    clock.set_offset(0)
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +156,19 @@ def test_an_answer_that_is_no_2xx_is_tried_again_with_a_fresh_signature(
     assert body == same
     assert first["Paypal-Transmission-Id"] != second["Paypal-Transmission-Id"]
     verify(paypal, second, same, WEBHOOK_ID)
+
+
+def test_a_hold_ends_by_itself_and_tells(paypal: PayPalWorld) -> None:
+    paypal.held()
+    paypal.delivered()
+    clock.set_offset(29 * 86400 + 60)
+    paypal.world.timers.run_due()
+    assert paypal.delivered()[-1] == "PAYMENT.AUTHORIZATION.VOIDED"
+
+
+def test_a_hold_under_review_is_told_when_it_stands(paypal: PayPalWorld) -> None:
+    held = paypal.held(funding="review")
+    url = f"{paypal.url}/paypal/sandbox/authorizations/{held['id']}/review"
+    assert paypal.http.post(url, json={"accepted": True}).json()["status"] == "CREATED"
+    assert paypal.delivered()[-1] == "PAYMENT.AUTHORIZATION.CREATED"
+    assert paypal.http.post(url, json={}).status_code == 422

@@ -122,7 +122,7 @@ def test_the_script_is_set_up_for_the_merchant(paypal: PayPalWorld) -> None:
     ("params", "status"),
     [
         ({"colour": "red"}, 200),
-        ({"components": "buttons,card-fields"}, 200),
+        ({"components": "buttons,marks"}, 200),
         ({"intent": "sale"}, 200),
         ({"currency": "INR"}, 200),
         ({"client_id": "somebody-else"}, 400),

@@ -73,7 +73,7 @@ def test_a_bad_order_is_refused_with_its_issue(
         ({"intent": "SALE"}, "INVALID_PARAMETER_VALUE"),
         ({"purchase_units": []}, "INVALID_ARRAY_MIN_ITEMS"),
         ({"webhook": "x"}, "MALFORMED_REQUEST_JSON"),
-        ({"payment_source": {"card": {}}}, "NOT_ENABLED_FOR_CARD_PROCESSING"),
+        ({"payment_source": {"card": {}}}, "PAYPAL_REQUEST_ID_REQUIRED"),
         (
             {"payment_source": {"paypal": {"experience_context": {"return_url": "javascript:1"}}}},
             "INVALID_PARAMETER_SYNTAX",
