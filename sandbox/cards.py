@@ -1,7 +1,9 @@
 """The test cards: each number and magic `pm_` name with what becomes of it, as one table."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,8 +17,10 @@ class Card:
     country: str = "US"
     code: str = ""
     decline_code: str = ""
-    # Authentication: none | supported | frictionless | required | required_on_session |
-    # lookup_fails | unsupported
+    # Whether a card that declines can still be kept for a customer.
+    saves: bool = False
+    # Authentication: none | supported | frictionless | required | required_until_set_up |
+    # required_on_session | lookup_fails | unsupported
     auth: str = "none"
     risk_level: str = "normal"
     risk_score: int = 24
@@ -110,7 +114,13 @@ CARDS: tuple[Card, ...] = (
         "card_declined",
         "card_velocity_exceeded",
     ),
-    declined("4000000000000341", "pm_card_chargeCustomerFail", "card_declined", "generic_decline"),
+    declined(
+        "4000000000000341",
+        "pm_card_chargeCustomerFail",
+        "card_declined",
+        "generic_decline",
+        saves=True,
+    ),
     declined(
         "4100000000000019",
         "pm_card_radarBlock",
@@ -168,7 +178,9 @@ CARDS: tuple[Card, ...] = (
         checks_sent=True,
         checks={"address_line1_check": "unavailable", "address_postal_code_check": "unavailable"},
     ),
-    accepted("4000002500003155", "pm_card_authenticationRequiredOnSetup", auth="required"),
+    accepted(
+        "4000002500003155", "pm_card_authenticationRequiredOnSetup", auth="required_until_set_up"
+    ),
     accepted("4000002760003184", "pm_card_authenticationRequired", auth="required"),
     accepted(
         "4000003800000446",
@@ -208,6 +220,8 @@ CARDS: tuple[Card, ...] = (
 
 BY_NUMBER = {card.number: card for card in CARDS if card.number}
 BY_KEY = {card.key: card for card in CARDS}
+# Stands in where there is no card: nothing special happens by itself.
+NO_CARD = Card(key="no_card")
 
 # An error's words, by decline code first and by code otherwise; some of them name a parameter.
 DECLINE_TEXT = {
@@ -261,6 +275,11 @@ def luhn_holds(number: str) -> bool:
 def find(name: str) -> Card | None:
     """Find a card by its magic name; `pm_card_us` is another name of the plain one."""
     return BY_KEY.get("pm_card_visa" if name == "pm_card_us" else name)
+
+
+def card_of(doc: Mapping[str, Any]) -> Card:
+    """Give the test card behind a payment method or a charge; other methods have nothing special."""
+    return BY_KEY.get(doc.get("_card", ""), NO_CARD)
 
 
 def as_named(card: Card) -> Card:

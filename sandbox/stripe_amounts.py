@@ -9,10 +9,15 @@ SMALLEST = {
     "sek": 300, "nok": 300, "dkk": 250, "pln": 200, "mxn": 1000, "hkd": 400, "czk": 1500,
     "huf": 17500, "aed": 200, "sgd": 50, "nzd": 50, "brl": 50, "thb": 1000, "myr": 200,
 }
-OTHER_CURRENCIES = (
-    "bgn", "bhd", "clp", "cny", "cop", "ils", "isk", "jod", "krw", "kwd", "omr", "php", "ron",
-    "sar", "tnd", "try", "twd", "uah", "ugx", "vnd", "xof", "zar",
-)
+# Every other presentment currency (docs.stripe.com/currencies).
+OTHER_CURRENCIES = tuple("""
+    afn all amd aoa ars awg azn bam bbd bdt bgn bhd bif bmd bnd bob bsd bwp byn bzd cdf clp
+    cny cop crc cve djf dop dzd egp etb fjd fkp gel gip gmd gnf gtq gyd hnl htg idr ils isk
+    jmd jod kes kgs khr kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop
+    mur mvr mwk mzn nad ngn nio npr omr pab pen pgk php pkr pyg qar ron rsd rub rwf sar sbd
+    scr shp sle sos srd szl tjs tnd top try ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf xcd
+    xcg xof xpf yer zar zmw
+""".split())  # noqa: SIM905  a list of 114 quoted words is no easier to read
 # fmt: on
 THREE_DECIMALS = {"bhd", "jod", "kwd", "omr", "tnd"}
 ZERO_DECIMALS = {"clp", "jpy", "krw", "ugx", "vnd", "xof"}

@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 
 from sandbox import Sandbox, stripe_once
 from sandbox.stripe_books import stripe_books
+from sandbox.stripe_call import Call, Route
 from sandbox.stripe_errors import (
     CardError,
     Forbidden,
@@ -20,10 +21,10 @@ from sandbox.stripe_errors import (
     Unauthorized,
 )
 from sandbox.stripe_lists import render
-from sandbox.stripe_objects import reduced
 from sandbox.stripe_once import Answer
 from sandbox.stripe_params import Params, decode, read
-from sandbox.stripe_routes import ROUTES, Call, Route
+from sandbox.stripe_reduced import REDUCED, reduced
+from sandbox.stripe_routes import ROUTES
 from sandbox.stripe_tables import TABLES
 from sandbox.stripe_timers import install_timers
 from sandbox.stripe_webhooks import configure_endpoint
@@ -73,9 +74,12 @@ def handle(route: Route, **ids: str) -> Response:
     except StripeError as error:
         return _respond(_answer_of(error))
     world = World(sandbox, g.request_id, key or None)
-    call = Call(
-        world, params, ids, publishable=publishable, url=request.path.removeprefix("/stripe")
-    )
+    url = request.path.removeprefix("/stripe")
+    client = {
+        "ip_address": request.remote_addr,
+        "user_agent": request.headers.get("User-Agent", ""),
+    }
+    call = Call(world, params, ids, publishable=publishable, url=url, client=client)
     return _respond(_execute(route, call, key, scope))
 
 
@@ -111,10 +115,12 @@ def _work(route: Route, call: Call) -> Answer:
         if not error.keep:
             raise
         if call.publishable:
-            error.fields["payment_intent"] = reduced(error.fields["payment_intent"])
+            error.fields |= {
+                kind: reduced(error.fields[kind]) for kind in REDUCED if kind in error.fields
+            }
         return _answer_of(error)
     shown = render(call.world, doc, expand)
-    if call.publishable and shown["object"] == "payment_intent":
+    if call.publishable:
         shown = reduced(shown)
     return Answer(200, json.dumps(shown, indent=2))
 

@@ -3,10 +3,13 @@
 from typing import Any
 
 from sandbox.store import Document
+from sandbox.stripe_balance import lines
+from sandbox.stripe_spoil import spoiled
 from sandbox.stripe_world import World
 
 PAYMENT = ("id", "status", "amount", "amount_capturable", "amount_received", "currency")
 REFUND = ("id", "status", "amount", "currency", "charge", "payment_intent", "metadata", "reason")
+PAYOUT = ("id", "status", "amount", "currency", "arrival_date", "automatic")
 DISPUTE = ("id", "status", "amount", "currency", "charge", "payment_intent")
 
 
@@ -27,12 +30,14 @@ def stripe_books(world: World) -> dict[str, Any]:
         for intent in world.list("payment_intent", newest_first=False)
     ]
     net: dict[str, int] = {}
-    for line in world.list("balance_transaction"):
+    for line in lines(world):
         net[line["currency"]] = net.get(line["currency"], 0) + line["net"]
     return {
         "payments": payments,
         "refunds": [_part(refund, REFUND) for refund in moved],
         "disputes": [_part(dispute, DISPUTE) for dispute in world.list("dispute")],
+        "payouts": [_part(payout, PAYOUT) for payout in world.list("payout")],
+        "spoiled_lines": spoiled(world),
         "net": net,
     }
 

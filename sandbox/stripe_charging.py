@@ -1,21 +1,21 @@
 """What a card does when it is charged: the charge, its outcome, and the intent's next state."""
 
-from typing import Any
-
 from sandbox import clock
-from sandbox.cards import BY_KEY, Card
+from sandbox.cards import Card, card_of
 from sandbox.store import Document
-from sandbox.stripe_errors import CardError, decline_fields
-from sandbox.stripe_money import settle_charge
+from sandbox.stripe_balance import settle_charge
+from sandbox.stripe_charges import card_details, new_charge
+from sandbox.stripe_customers import attach
+from sandbox.stripe_errors import decline_fields
+from sandbox.stripe_methods import KINDS
 from sandbox.stripe_objects import review as new_review
-from sandbox.stripe_objects import shipping
-from sandbox.stripe_world import World, new_id, public
+from sandbox.stripe_states import fail_intent
+from sandbox.stripe_world import World, new_id
 
 # Visa gives a customer-initiated hold seven days, as the other networks do.
 HOLD_S = 7 * 24 * 3600
 TROUBLE_AFTER_S = 1.0
 SELLER_MESSAGE = {
-    "authorized": "Payment complete.",
     "manual_review": "Stripe evaluated this payment as having elevated risk, and placed it in your"
     " manual review queue.",
     "blocked": "Stripe blocked this payment as too risky.",
@@ -28,14 +28,16 @@ def charge_card(
     world: World, intent: Document, method: Document, *, three_d_secure: Document | None
 ) -> None:
     """Charge the card for the intent and write down all that follows; raise on a decline."""
-    card = BY_KEY[method["_card"]]
+    card = card_of(method)
     decline = refusal(card, method)
-    charge = _new_charge(intent, method, card, three_d_secure)
+    details = card_details(method["card"], intent["amount"], three_d_secure)
+    charge = new_charge(intent, method, details, card)
     intent["latest_charge"] = charge["id"]
-    intent["next_action"] = None
     if decline:
         _refuse(world, intent, charge, method, card=card, decline=decline)
-    _accept(world, intent, charge, card)
+    if three_d_secure and three_d_secure["result"] == "authenticated":
+        method["_proven"] = True
+    accept(world, intent, charge, method)
 
 
 def refusal(card: Card, method: Document) -> tuple[str, str] | None:
@@ -46,20 +48,6 @@ def refusal(card: Card, method: Document) -> tuple[str, str] | None:
     if method["card"]["checks"]["cvc_check"] == "fail":
         return "incorrect_cvc", "incorrect_cvc"
     return None
-
-
-def fail_intent(
-    world: World, intent: Document, method: Document, fields: dict[str, Any]
-) -> CardError:
-    """Put the intent back to needing a payment method; give the error to be raised."""
-    shown = public(method)
-    intent["last_payment_error"] = {**fields, "payment_method": shown}
-    intent.update(status="requires_payment_method", payment_method=None, next_action=None)
-    world.put(intent)
-    world.emit("payment_intent.payment_failed", intent)
-    error = CardError(fields["message"])
-    error.fields = {**fields, "payment_intent": public(intent), "payment_method": shown}
-    return error
 
 
 def _refuse(
@@ -93,13 +81,18 @@ def _refuse(
     raise fail_intent(world, intent, method, {**fields, "charge": charge["id"]})
 
 
-def _accept(world: World, intent: Document, charge: Document, card: Card) -> None:
-    held = intent["capture_method"] == "manual" or (
-        intent["payment_method_options"]["card"].get("capture_method") == "manual"
+def accept(world: World, intent: Document, charge: Document, method: Document) -> None:
+    """Write down that the charge went well: held, or captured and settled."""
+    card = card_of(charge)
+    manual = "manual" in (
+        intent["capture_method"],
+        intent["payment_method_options"]["card"].get("capture_method"),
     )
+    held = manual and method["type"] == "card"
     if card.reviewed:
         _open_review(world, intent, charge)
-    intent["last_payment_error"] = None
+    intent |= {"last_payment_error": None, "next_action": None, "latest_charge": charge["id"]}
+    keep_if_asked(world, intent, method)
     if held:
         charge["captured"] = False
         charge["payment_method_details"]["card"]["capture_before"] = clock.timestamp() + HOLD_S
@@ -122,6 +115,22 @@ def _accept(world: World, intent: Document, charge: Document, card: Card) -> Non
         trouble_follows(world, charge, card)
 
 
+def keep_if_asked(world: World, intent: Document, method: Document) -> None:
+    """Attach the method to the intent's customer where it is to be used again."""
+    if future_use(intent, method) and intent["customer"] and KINDS[method["type"]].attaches:
+        # Set up once with authentication, a card may later be charged without its holder.
+        method["_set_up"] = bool(method.get("_proven"))
+        world.put(method)
+        attach(world, method, intent["customer"])
+
+
+def future_use(intent: Document, method: Document) -> str | None:
+    """Say for what the method is to be kept: the type's own option wins over the intent's."""
+    own = intent["payment_method_options"].get(method["type"], {}).get("setup_future_usage")
+    wish = own or intent["setup_future_usage"]
+    return None if wish == "none" else wish
+
+
 def trouble_follows(world: World, charge: Document, card: Card) -> None:
     """Let the cards that are made for it bring a dispute or a fraud warning a little later."""
     for kind in card.dispute:
@@ -139,90 +148,6 @@ def _open_review(world: World, intent: Document, charge: Document) -> None:
         "seller_message": SELLER_MESSAGE["manual_review"],
     }
     world.emit("review.opened", review)
-
-
-def _new_charge(
-    intent: Document, method: Document, card: Card, three_d_secure: Document | None
-) -> Document:
-    charge_id = new_id("ch")
-    return {
-        "id": charge_id,
-        "object": "charge",
-        "amount": intent["amount"],
-        "amount_captured": 0,
-        "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "balance_transaction": None,
-        "billing_details": method["billing_details"],
-        "calculated_statement_descriptor": intent["statement_descriptor"] or "TILL SANDBOX",
-        "captured": True,
-        "created": clock.timestamp(),
-        "currency": intent["currency"],
-        "customer": None,
-        "description": intent["description"],
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "fraud_details": {},
-        "livemode": False,
-        "metadata": intent["metadata"],
-        "on_behalf_of": None,
-        "outcome": {
-            "advice_code": None,
-            "network_advice_code": None,
-            "network_decline_code": None,
-            "network_status": "approved_by_network",
-            "reason": None,
-            "risk_level": card.risk_level,
-            "risk_score": card.risk_score,
-            "seller_message": SELLER_MESSAGE["authorized"],
-            "type": "authorized",
-        },
-        "paid": True,
-        "payment_intent": intent["id"],
-        "payment_method": method["id"],
-        "payment_method_details": {
-            "card": _card_details(method["card"], intent["amount"], three_d_secure),
-            "type": "card",
-        },
-        "radar_options": {},
-        "receipt_email": intent["receipt_email"],
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": False,
-        "review": None,
-        "shipping": shipping(intent["shipping"]),
-        "source_transfer": None,
-        "statement_descriptor": intent["statement_descriptor"],
-        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
-        "status": "succeeded",
-        "transfer_data": None,
-        "transfer_group": intent["transfer_group"],
-        "_card": card.key,
-    }
-
-
-def _card_details(card: Document, amount: int, three_d_secure: Document | None) -> Document:
-    copied = ("brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding")
-    return {
-        **{name: card[name] for name in (*copied, "last4", "wallet")},
-        "amount_authorized": amount,
-        "authorization_code": new_id("x", 6)[2:].upper(),
-        "extended_authorization": {"status": "disabled"},
-        "incremental_authorization": {"status": "unavailable"},
-        "installments": None,
-        "mandate": None,
-        "multicapture": {"status": "unavailable"},
-        "network": card["brand"],
-        "network_token": {"used": False},
-        "network_transaction_id": new_id("x", 15)[2:],
-        "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
-        "regulated_status": "unregulated",
-        "three_d_secure": three_d_secure,
-    }
 
 
 def authentication(result: str, flow: str | None = None) -> Document:

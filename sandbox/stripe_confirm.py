@@ -3,48 +3,59 @@
 import contextlib
 from typing import Any
 
-from sandbox.cards import BY_KEY
+from sandbox.cards import card_of
 from sandbox.store import Document
-from sandbox.stripe_charging import authentication, charge_card, fail_intent
+from sandbox.stripe_charging import authentication, charge_card
+from sandbox.stripe_customers import not_attached
+from sandbox.stripe_debits import debit
 from sandbox.stripe_errors import CardError, InvalidRequest, decline_fields
-from sandbox.stripe_secure import needs_challenge, start_challenge
-from sandbox.stripe_states import CONFIRMABLE, apply_common, cancel, wrong_state
+from sandbox.stripe_methods import check_kind, offer
+from sandbox.stripe_redirects import start_ideal, start_upi
+from sandbox.stripe_secure import must_be_asked, needs_challenge, start_challenge
+from sandbox.stripe_states import CONFIRMABLE, apply_common, cancel, fail_intent, wrong_state
 from sandbox.stripe_tokens import method_for
 from sandbox.stripe_world import World
 
 Params = dict[str, Any]
 
 MOST_CONFIRMS = 50
-OFF_SESSION_MATTERS = ("required", "required_on_session", "frictionless")
 
 
 def confirm(world: World, intent: Document, params: Params) -> Document:
-    """Confirm: find the payment method, ask for authentication where needed, charge."""
+    """Confirm: find the payment method, then do what its type asks for."""
     if intent["status"] not in CONFIRMABLE:
         raise wrong_state(intent, "confirm", CONFIRMABLE)
     apply_common(intent, params)
+    offer(intent)
     if intent["_confirms"] >= MOST_CONFIRMS:
         return cancel(world, intent, {}, reason="automatic")
     intent["_confirms"] += 1
-    proven = intent.get("_authenticated")
     method = method_for(world, intent, params)
     return_url = params.get("return_url") or method.get("_return_url")
-    use_sdk = _uses_sdk(params, method)
-    _check_return_url(intent, return_url)
-    _mark_used(world, intent, method)
+    check_return_url(intent, return_url)
+    claim(world, intent, method)
+    if method["type"] == "sepa_debit":
+        return debit(world, intent, method, params)
+    if method["type"] != "card":
+        if params.get("error_on_requires_action") or params.get("off_session"):
+            _refuse_action(world, intent, method)
+        start = {"ideal": start_ideal, "upi": start_upi}[method["type"]]
+        return start(world, intent, method, return_url=return_url)
+    proven = intent.get("_authenticated")
     if proven and proven["method"] == method["id"]:
         charge_card(world, intent, method, three_d_secure=proven["three_d_secure"])
         return intent
-    return _authenticate(world, intent, method, params, return_url=None if use_sdk else return_url)
+    where = None if uses_sdk(params, method) else return_url
+    return _authenticate(world, intent, method, params, return_url=where)
 
 
 def _authenticate(
     world: World, intent: Document, method: Document, params: Params, *, return_url: str | None
 ) -> Document:
-    card = BY_KEY[method["_card"]]
+    card = card_of(method)
     wish = intent["payment_method_options"]["card"]["request_three_d_secure"]
-    if params.get("off_session") and card.auth in OFF_SESSION_MATTERS:
-        if card.auth == "required":
+    if params.get("off_session"):
+        if must_be_asked(card, method):
             fields = decline_fields("authentication_required", "authentication_required")
             raise fail_intent(world, intent, method, fields)
         charge_card(world, intent, method, three_d_secure=None)
@@ -78,9 +89,11 @@ def _refuse_action(world: World, intent: Document, method: Document) -> None:
     raise fail_intent(world, intent, method, fields)
 
 
-def _uses_sdk(params: Params, method: Document) -> bool:
-    # What the request says wins; a return_url of its own asks for a redirect; else the token's
-    # own word counts, which is true for every token that the browser script made.
+def uses_sdk(params: Params, method: Document) -> bool:
+    """Say whether the browser script goes on: the request's word, else the token's.
+
+    A return_url of its own asks for a redirect; a token that the browser script made says true.
+    """
     if params.get("use_stripe_sdk") is not None:
         return bool(params["use_stripe_sdk"])
     if params.get("return_url"):
@@ -88,7 +101,8 @@ def _uses_sdk(params: Params, method: Document) -> bool:
     return bool(method.get("_use_stripe_sdk"))
 
 
-def _check_return_url(intent: Document, return_url: str | None) -> None:
+def check_return_url(intent: Document, return_url: str | None) -> None:
+    """Refuse a confirmation that might redirect and does not say where back to."""
     automatic = intent["automatic_payment_methods"]
     redirects = automatic and automatic["enabled"] and automatic["allow_redirects"] == "always"
     if redirects and not return_url:
@@ -105,8 +119,19 @@ def _check_return_url(intent: Document, return_url: str | None) -> None:
         raise InvalidRequest("Not a valid URL", code="url_invalid", param="return_url")
 
 
-def _mark_used(world: World, intent: Document, method: Document) -> None:
-    if method["_used_by"] not in (None, intent["id"]) or method.get("_spent"):
+def claim(world: World, intent: Document, method: Document) -> None:
+    """Take a method for an intent: of an offered type, its customer's, and not used up."""
+    check_kind(intent, method)
+    if method["customer"]:
+        if intent["customer"] is None:
+            raise InvalidRequest(
+                f"The payment method `{method['id']}` you provided is attached to a customer so for"
+                " security purposes you must provide the customer in the request.",
+                param="payment_method",
+            )
+        if intent["customer"] != method["customer"]:
+            raise not_attached(method["id"], "payment_method")
+    elif method["_used_by"] not in (None, intent["id"]) or method.get("_spent"):
         raise InvalidRequest(
             "The provided PaymentMethod was previously used with a PaymentIntent without Customer"
             " attachment, shared with a connected account without Customer attachment, or was"
@@ -118,24 +143,15 @@ def _mark_used(world: World, intent: Document, method: Document) -> None:
     world.put(method)
 
 
-def finish_challenge(world: World, attempt: Document, *, passed: bool) -> Document:
+def finish_challenge(
+    world: World, attempt: Document, intent: Document, *, passed: bool
+) -> Document:
     """Go on after the challenge: charge, or ask for another payment method."""
-    intent = world.get("payment_intent", attempt["intent"])
     method = world.get("payment_method", attempt["method"])
     attempt["state"] = "passed" if passed else "failed"
     world.put(attempt)
     if not passed:
-        fields = {
-            "code": "payment_intent_authentication_failure",
-            "doc_url": "https://stripe.com/docs/error-codes/payment-intent-authentication-failure",
-            "message": "We are unable to authenticate your payment method. Please choose a"
-            " different payment method and try again.",
-            "type": "invalid_request_error",
-        }
-        method["_spent"] = True
-        world.put(method)
-        fail_intent(world, intent, method, fields)
-        return intent
+        return fail_challenge(world, intent, method)
     proof = authentication("authenticated", "challenge")
     if intent["confirmation_method"] == "manual":
         intent |= {"status": "requires_confirmation", "next_action": None}
@@ -144,4 +160,20 @@ def finish_challenge(world: World, attempt: Document, *, passed: bool) -> Docume
     # A decline is written in the intent, where whoever asks will find it.
     with contextlib.suppress(CardError):
         charge_card(world, intent, method, three_d_secure=proof)
+    return intent
+
+
+def fail_challenge(world: World, intent: Document, method: Document) -> Document:
+    """Write down that the holder was not who they should be."""
+    code = f"{intent['object']}_authentication_failure"
+    fields = {
+        "code": code,
+        "doc_url": "https://stripe.com/docs/error-codes/" + code.replace("_", "-"),
+        "message": "We are unable to authenticate your payment method. Please choose a"
+        " different payment method and try again.",
+        "type": "invalid_request_error",
+    }
+    method["_spent"] = not method["customer"]
+    world.put(method)
+    fail_intent(world, intent, method, fields)
     return intent

@@ -4,8 +4,10 @@ from typing import Any
 
 from sandbox import clock
 from sandbox.store import Document
+from sandbox.stripe_balance import write_line
 from sandbox.stripe_errors import InvalidState
-from sandbox.stripe_money import close_review, write_line
+from sandbox.stripe_mandates import revoke
+from sandbox.stripe_money import close_review
 from sandbox.stripe_states import merge_metadata
 from sandbox.stripe_tables import EVIDENCE_NAMES
 from sandbox.stripe_world import World, new_id
@@ -13,6 +15,7 @@ from sandbox.stripe_world import World, new_id
 DISPUTE_FEE = 1500
 ANSWER_WITHIN_S = 14 * 24 * 3600
 NETWORK_REASON = {"fraudulent": "10.4", "product_not_received": "13.1", "general": "10.4"}
+DEBIT = "debit_not_authorized"
 ANSWERABLE = ("needs_response", "warning_needs_response")
 
 
@@ -26,10 +29,20 @@ def open_dispute(world: World, charge_id: str, kind: str) -> None:
     world.put(charge)
     world.put(dispute)
     world.emit("charge.dispute.created", dispute)
+    world.later(ANSWER_WITHIN_S, "dispute_due", dispute_id=dispute["id"])
     if not inquiry:
         _withdraw(world, dispute)
+    if kind == DEBIT:
+        _lose_at_once(world, dispute, charge)
     close_review(world, charge, "disputed")
     world.put(charge)
+
+
+def _lose_at_once(world: World, dispute: Document, charge: Document) -> None:
+    # A debit's holder may ask for the money back for eight weeks, and nobody judges it.
+    _close(world, dispute, "lost")
+    mandate_id = charge["payment_method_details"]["sepa_debit"]["mandate"]
+    revoke(world, world.get("mandate", mandate_id))
 
 
 def _withdraw(world: World, dispute: Document) -> None:
@@ -54,8 +67,9 @@ def update_dispute(world: World, dispute: Document, params: dict[str, Any]) -> D
     evidence = params.get("evidence") or {}
     dispute["evidence"] |= evidence
     merge_metadata(dispute, params.get("metadata", {}))
-    if not evidence or params.get("submit") is False:
-        dispute["evidence_details"]["has_evidence"] = bool(evidence)
+    staged = dispute["evidence_details"]["has_evidence"]
+    if params.get("submit") is False or not (evidence or (staged and params.get("submit"))):
+        dispute["evidence_details"]["has_evidence"] = bool(evidence) or staged
         world.put(dispute)
         world.emit("charge.dispute.updated", dispute)
         return dispute
@@ -64,7 +78,7 @@ def update_dispute(world: World, dispute: Document, params: dict[str, Any]) -> D
         "submission_method": "manual",
         "submission_count": dispute["evidence_details"]["submission_count"] + 1,
     }
-    return _judge(world, dispute, evidence.get("uncategorized_text"))
+    return _judge(world, dispute, dispute["evidence"]["uncategorized_text"])
 
 
 def _judge(world: World, dispute: Document, words: str | None) -> Document:
@@ -84,6 +98,24 @@ def _judge(world: World, dispute: Document, words: str | None) -> Document:
     world.put(dispute)
     world.emit("charge.dispute.updated", dispute)
     return dispute
+
+
+def dispute_due(world: World, dispute_id: str) -> None:
+    """End a dispute that nobody answered in time: lost, or an inquiry that is over."""
+    dispute = world.get("dispute", dispute_id)
+    if dispute["status"] in ANSWERABLE:
+        dispute["evidence_details"]["past_due"] = True
+        inquiry = dispute["status"].startswith("warning_")
+        _close(world, dispute, "warning_closed" if inquiry else "lost")
+
+
+def decide(world: World, dispute: Document, *, won: bool) -> Document:
+    """Let the bank decide about a dispute that it has looked at, or not yet."""
+    if dispute["status"] in ("warning_needs_response", "warning_under_review"):
+        return _close(world, dispute, "warning_closed")
+    if dispute["status"] not in ("needs_response", "under_review"):
+        raise InvalidState(f"This dispute is already {dispute['status']}.")
+    return _close(world, dispute, "won" if won else "lost")
 
 
 def close_dispute(world: World, dispute: Document) -> Document:
@@ -109,8 +141,6 @@ def _close(world: World, dispute: Document, status: str) -> Document:
 
 
 def _new_dispute(charge: Document, reason: str, *, inquiry: bool) -> Document:
-    network = charge["payment_method_details"]["card"]["network"]
-    code = NETWORK_REASON[reason]
     return {
         "id": new_id("dp" if not inquiry else "du"),
         "object": "dispute",
@@ -133,17 +163,25 @@ def _new_dispute(charge: Document, reason: str, *, inquiry: bool) -> Document:
         "livemode": False,
         "metadata": {},
         "payment_intent": charge["payment_intent"],
-        "payment_method_details": {
-            "card": {
-                "brand": network,
-                "case_type": "inquiry" if inquiry else "chargeback",
-                "network": network,
-                "network_reason_code": code,
-            },
-            "type": "card",
-        },
+        "payment_method_details": _details(charge, reason, inquiry=inquiry),
         "reason": reason,
         "status": "warning_needs_response" if inquiry else "needs_response",
+    }
+
+
+def _details(charge: Document, reason: str, *, inquiry: bool) -> Document | None:
+    # The SDK knows details for cards, PayPal, Klarna and Amazon Pay, and none for bank accounts.
+    if charge["payment_method_details"]["type"] != "card":
+        return None
+    network = charge["payment_method_details"]["card"]["network"]
+    return {
+        "card": {
+            "brand": network,
+            "case_type": "inquiry" if inquiry else "chargeback",
+            "network": network,
+            "network_reason_code": NETWORK_REASON[reason],
+        },
+        "type": "card",
     }
 
 

@@ -2,21 +2,24 @@
 
 from typing import Any
 
-from sandbox.cards import BY_KEY
+from sandbox.cards import card_of
 from sandbox.store import Document
 from sandbox.stripe_amounts import check_amount
+from sandbox.stripe_balance import settle_charge
 from sandbox.stripe_charging import trouble_follows
 from sandbox.stripe_confirm import confirm
+from sandbox.stripe_customers import check_customer
 from sandbox.stripe_errors import InvalidRequest
-from sandbox.stripe_money import release_hold, settle_charge
+from sandbox.stripe_methods import check_words, offer
+from sandbox.stripe_money import release_hold
 from sandbox.stripe_objects import payment_intent
 from sandbox.stripe_states import CONFIRMABLE, apply_common, wrong_state
-from sandbox.stripe_tokens import method_for
+from sandbox.stripe_tokens import GIVEN, method_for
 from sandbox.stripe_world import World
 
 Params = dict[str, Any]
 
-CONFIRM_ONLY = ("error_on_requires_action", "off_session", "return_url")
+CONFIRM_ONLY = ("error_on_requires_action", "mandate", "mandate_data", "off_session", "return_url")
 
 
 def create(world: World, params: Params) -> Document:
@@ -29,18 +32,16 @@ def create(world: World, params: Params) -> Document:
                 raise InvalidRequest(
                     f"You can only provide `{name}` if `confirm` is `true`.", param=name
                 )
-    if params.get("allowed_payment_method_types") and params.get("excluded_payment_method_types"):
-        raise InvalidRequest(
-            "You may only specify one of these parameters: allowed_payment_method_types,"
-            " excluded_payment_method_types.",
-            code="parameters_exclusive",
-        )
+    check_words(params)
+    if params.get("customer"):
+        check_customer(world, params["customer"])
     intent = payment_intent(params)
+    offer(intent)
     if params.get("confirm"):
         world.put(intent)
         world.emit("payment_intent.created", intent)
         return confirm(world, intent, params)
-    if params.get("payment_method") or params.get("confirmation_token"):
+    if any(params.get(name) for name in GIVEN):
         intent["payment_method"] = method_for(world, intent, params)["id"]
         intent["status"] = "requires_confirmation"
     world.put(intent)
@@ -50,7 +51,13 @@ def create(world: World, params: Params) -> Document:
 
 def update(world: World, intent: Document, params: Params) -> Document:
     """Change an intent that is not yet under way."""
-    amount_given = {"amount", "currency", "capture_method", "payment_method"} & params.keys()
+    amount_given = {
+        "amount",
+        "currency",
+        "capture_method",
+        "payment_method",
+        "customer",
+    } & params.keys()
     if amount_given and intent["status"] not in CONFIRMABLE:
         raise wrong_state(intent, "update", CONFIRMABLE)
     if "amount" in params or "currency" in params:
@@ -58,7 +65,11 @@ def update(world: World, intent: Document, params: Params) -> Document:
         amount: int = params["amount"] if "amount" in params else intent["amount"]
         check_amount(amount, currency)
         intent |= {"amount": amount, "currency": currency}
+    check_words(params)
+    if params.get("customer"):
+        check_customer(world, params["customer"])
     apply_common(intent, params)
+    offer(intent)
     if params.get("payment_method"):
         intent["payment_method"] = method_for(world, intent, params)["id"]
         intent["status"] = "requires_confirmation"
@@ -100,5 +111,5 @@ def capture(world: World, intent: Document, params: Params) -> Document:
     if amount < charge["amount"]:
         release_hold(world, charge, amount=charge["amount"] - amount, reason=None)
     world.emit("payment_intent.succeeded", intent)
-    trouble_follows(world, charge, BY_KEY[charge["_card"]])
+    trouble_follows(world, charge, card_of(charge))
     return intent

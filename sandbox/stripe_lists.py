@@ -2,14 +2,20 @@
 
 from typing import Any
 
-from sandbox import clock
 from sandbox.store import Document
+from sandbox.stripe_balance import available
 from sandbox.stripe_errors import InvalidRequest
 from sandbox.stripe_world import World, public
 
 PREFIXES = {
     "pi_": "payment_intent",
+    "seti_": "setup_intent",
+    "setatt_": "setup_attempt",
+    "mandate_": "mandate",
+    "cus_": "customer",
+    "po_": "payout",
     "ch_": "charge",
+    "py_": "charge",
     "pm_": "payment_method",
     "re_": "refund",
     "txn_": "balance_transaction",
@@ -42,7 +48,15 @@ def page(world: World, kind: str, params: dict[str, Any], *, url: str) -> Docume
             "You may only specify one of these parameters: starting_after, ending_before.",
             code="parameters_exclusive",
         )
-    paging = {"limit", "starting_after", "ending_before", "expand", "created", "types"}
+    paging = {
+        "limit",
+        "starting_after",
+        "ending_before",
+        "expand",
+        "created",
+        "arrival_date",
+        "types",
+    }
     equals = {name: value for name, value in params.items() if name not in paging}
     found = [doc for doc in world.list(kind, **equals) if _wanted(doc, params)]
     for name in ("starting_after", "ending_before"):
@@ -59,8 +73,11 @@ def page(world: World, kind: str, params: dict[str, Any], *, url: str) -> Docume
 
 
 def _wanted(doc: Document, params: dict[str, Any]) -> bool:
-    created = params.get("created") or {}
-    in_time = all(COMPARE[edge](doc["created"], moment) for edge, moment in created.items())
+    in_time = all(
+        COMPARE[edge](doc[name], moment)
+        for name in ("created", "arrival_date")
+        for edge, moment in (params.get(name) or {}).items()
+    )
     return in_time and ("types" not in params or doc["type"] in params["types"])
 
 
@@ -80,7 +97,7 @@ def render(world: World, doc: Document, expand: list[str]) -> Document:
 def _present(doc: Document) -> Document:
     if doc.get("object") == "list":
         return {**doc, "data": [_present(item) for item in doc["data"]]}
-    if doc.get("object") == "balance_transaction" and doc["available_on"] <= clock.timestamp():
+    if doc.get("object") == "balance_transaction" and available(doc):
         return {**doc, "status": "available"}
     return doc
 

@@ -1,88 +1,21 @@
-"""Stripe's balance: fees, refunds, released holds, and the lines that each of them writes."""
+"""Money that goes back: refunds, holds that are let go, and the reviews that end with them."""
 
 from typing import Any
 
-from sandbox import clock
-from sandbox.cards import BY_KEY
+from sandbox.cards import card_of
 from sandbox.store import Document
+from sandbox.stripe_balance import write_line
 from sandbox.stripe_errors import InvalidRequest, InvalidState
 from sandbox.stripe_objects import refund as new_refund
-from sandbox.stripe_world import World, new_id
+from sandbox.stripe_world import World
 
-FEE_PER_MILLE = 29
-FEE_FIXED = 30
-AVAILABLE_AFTER_S = 2 * 24 * 3600
 REFUND_NEWS_AFTER_S = 3.0
-
-
-def fee_of(amount: int) -> int:
-    """Work out 2.9 % + 30 minor units in integers, halves up."""
-    return (amount * FEE_PER_MILLE + 500) // 1000 + FEE_FIXED
-
-
-def write_line(
-    world: World,
-    source: Document,
-    *,
-    amount: int,
-    kind: str,
-    fee: int = 0,
-    at_once: bool = False,
-    category: str = "",
-) -> str:
-    """Write one balance transaction and give its id."""
-    fees = [{"amount": fee, "application": None, "currency": source["currency"]}]
-    named = {"description": "Stripe processing fees", "type": "stripe_fee"}
-    waits_s = 0 if at_once else AVAILABLE_AFTER_S
-    line = world.put(
-        {
-            "id": new_id("txn"),
-            "object": "balance_transaction",
-            "amount": amount,
-            "available_on": clock.timestamp() + waits_s,
-            "balance_type": "payments",
-            "created": clock.timestamp(),
-            "currency": source["currency"],
-            "description": source.get("description"),
-            "exchange_rate": None,
-            "fee": fee,
-            "fee_details": [fees[0] | named] if fee else [],
-            "net": amount - fee,
-            "reporting_category": category or kind,
-            "source": source["id"],
-            "status": "available" if at_once else "pending",
-            "type": kind,
-        }
-    )
-    return str(line["id"])
-
-
-def settle_charge(world: World, charge: Document) -> None:
-    """Write a captured charge's line; the caller writes the charge."""
-    amount = charge["amount_captured"]
-    charge["balance_transaction"] = write_line(
-        world,
-        charge,
-        amount=amount,
-        kind="charge",
-        fee=fee_of(amount),
-        at_once=BY_KEY[charge["_card"]].available_at_once,
-    )
-
-
-def settle_later(world: World, charge_id: str) -> None:
-    """Settle an automatic_async charge after its answer, and say so by charge.updated."""
-    charge = world.get("charge", charge_id)
-    if charge["balance_transaction"] is None:
-        settle_charge(world, charge)
-        world.put(charge)
-        world.emit("charge.updated", charge, balance_transaction=None)
 
 
 def release_hold(world: World, charge: Document, *, amount: int, reason: str | None) -> None:
     """Give back what was held and will not be captured: a refund object that moves no money."""
     refund = new_refund({"reason": reason}, charge, amount=amount)
-    refund["destination_details"]["card"] = {"type": "reversal"}
+    refund["destination_details"] = {"card": {"type": "reversal"}, "type": "card"}
     refund["_released"] = True
     world.put(refund)
     charge["amount_refunded"] += amount
@@ -96,7 +29,7 @@ def create_refund(world: World, params: dict[str, Any]) -> Document:
     charge = _charge_to_refund(world, params)
     left = charge["amount_captured"] - money_refunded(world, charge)
     amount = _amount_to_refund(params, charge, left)
-    card = BY_KEY[charge["_card"]]
+    card = card_of(charge)
     refund = new_refund(params, charge, amount=amount)
     refund["status"] = "pending" if card.refund == "pending" else "succeeded"
     line = write_line(world, refund, amount=-amount, kind="refund")
@@ -178,7 +111,7 @@ def refund_news(world: World, refund_id: str) -> None:
     refund = world.get("refund", refund_id)
     charge = world.get("charge", refund["charge"])
     before = refund["status"]
-    if BY_KEY[charge["_card"]].refund == "pending":
+    if card_of(charge).refund == "pending":
         refund["status"] = "succeeded"
         world.put(refund)
         world.emit("refund.updated", refund, status=before)
@@ -209,21 +142,3 @@ def close_review(world: World, charge: Document, reason: str) -> None:
         review |= {"open": False, "closed_reason": reason, "reason": reason}
         world.put(review)
         world.emit("review.closed", review)
-
-
-def balance(world: World) -> Document:
-    """Add up the lines: what is pending and what is available, per currency."""
-    sums: dict[str, dict[str, int]] = {"available": {}, "pending": {}}
-    for line in world.list("balance_transaction"):
-        due = line["status"] == "available" or line["available_on"] <= clock.timestamp()
-        part = sums["available" if due else "pending"]
-        part[line["currency"]] = part.get(line["currency"], 0) + line["net"]
-    currencies = sorted({c for part in sums.values() for c in part}) or ["usd"]
-    shown = {
-        name: [
-            {"amount": part.get(c, 0), "currency": c, "source_types": {"card": part.get(c, 0)}}
-            for c in currencies
-        ]
-        for name, part in sums.items()
-    }
-    return {"object": "balance", "livemode": False, **shown}

@@ -66,41 +66,41 @@ def card_details(card: Card, *, exp: tuple[int, int], checked: Document, kind: s
 
 
 def payment_method(
-    card: Card, details: Document, card_part: Document, given: dict[str, Any]
+    kind: str, part: Document, details: Document, given: dict[str, Any], **notes: Any
 ) -> Document:
-    """Give a new payment method."""
+    """Give a new payment method; `part` is the hash of its own type, `notes` are the sandbox's."""
     return {
         "id": new_id("pm"),
         "object": "payment_method",
         "allow_redisplay": given.get("allow_redisplay") or "unspecified",
         "billing_details": details,
-        "card": card_part,
         "created": clock.timestamp(),
         "customer": None,
         "customer_account": None,
         "livemode": False,
         "metadata": given.get("metadata") or {},
-        "type": "card",
-        "_card": card.key,
+        "type": kind,
+        kind: part,
         "_used_by": None,
+        **notes,
     }
 
 
 def confirmation_token(method: Document, given: dict[str, Any]) -> Document:
     """Give a new confirmation token around a payment method that does not exist yet."""
-    preview = ("allow_redisplay", "billing_details", "card", "customer", "type")
+    preview = ("allow_redisplay", "billing_details", method["type"], "customer", "type")
     return {
         "id": new_id("ctoken"),
         "object": "confirmation_token",
         "created": clock.timestamp(),
         "expires_at": clock.timestamp() + 12 * 3600,
         "livemode": False,
-        "mandate_data": None,
+        "mandate_data": given.get("mandate_data"),
         "payment_intent": None,
         "payment_method_options": None,
         "payment_method_preview": {name: method[name] for name in preview},
         "return_url": given.get("return_url"),
-        "setup_future_usage": None,
+        "setup_future_usage": given.get("setup_future_usage"),
         "setup_intent": None,
         "shipping": shipping(given.get("shipping")),
         "use_stripe_sdk": given.get("use_stripe_sdk", True),
@@ -132,7 +132,7 @@ def payment_intent(given: dict[str, Any]) -> Document:
         "confirmation_method": given.get("confirmation_method") or "automatic",
         "created": clock.timestamp(),
         "currency": given["currency"],
-        "customer": None,
+        "customer": given.get("customer"),
         "customer_account": None,
         "description": given.get("description"),
         "excluded_payment_method_types": given.get("excluded_payment_method_types"),
@@ -149,7 +149,7 @@ def payment_intent(given: dict[str, Any]) -> Document:
         "processing": None,
         "receipt_email": given.get("receipt_email"),
         "review": None,
-        "setup_future_usage": None,
+        "setup_future_usage": given.get("setup_future_usage"),
         "shipping": shipping(given.get("shipping")),
         "source": None,
         "statement_descriptor": given.get("statement_descriptor"),
@@ -162,48 +162,16 @@ def payment_intent(given: dict[str, Any]) -> Document:
 
 
 def options(given: dict[str, Any] | None) -> Document:
-    """Give the card's payment method options with Stripe's defaults."""
-    card = (given or {}).get("card") or {}
+    """Give payment method options with Stripe's defaults for the card."""
+    given = given or {}
     base = {
         "installments": None,
         "mandate_options": None,
         "network": None,
         "request_three_d_secure": "automatic",
     }
-    return {"card": base | card}
-
-
-# With a publishable key an intent shows these and no more.
-REDUCED = [
-    "id",
-    "object",
-    "amount",
-    "automatic_payment_methods",
-    "canceled_at",
-    "cancellation_reason",
-    "capture_method",
-    "client_secret",
-    "confirmation_method",
-    "created",
-    "currency",
-    "description",
-    "last_payment_error",
-    "livemode",
-    "next_action",
-    "payment_method",
-    "payment_method_types",
-    "processing",
-    "receipt_email",
-    "setup_future_usage",
-    "shipping",
-    "source",
-    "status",
-]
-
-
-def reduced(intent: Document) -> Document:
-    """Show an intent to a publishable key."""
-    return {name: intent[name] for name in REDUCED}
+    others = {name: part for name, part in given.items() if name != "card" and part}
+    return {"card": base | (given.get("card") or {}), **others}
 
 
 def refund(given: dict[str, Any], charge: Document, *, amount: int) -> Document:
@@ -216,16 +184,9 @@ def refund(given: dict[str, Any], charge: Document, *, amount: int) -> Document:
         "charge": charge["id"],
         "created": clock.timestamp(),
         "currency": charge["currency"],
-        "customer": None,
+        "customer": charge["customer"],
         "customer_account": None,
-        "destination_details": {
-            "card": {
-                "reference_status": "pending",
-                "reference_type": "acquirer_reference_number",
-                "type": "refund",
-            },
-            "type": "card",
-        },
+        "destination_details": _destination(charge["payment_method_details"]["type"]),
         "metadata": given.get("metadata") or {},
         "payment_intent": charge["payment_intent"],
         "payment_method": charge["payment_method"],
@@ -235,6 +196,14 @@ def refund(given: dict[str, Any], charge: Document, *, amount: int) -> Document:
         "status": "succeeded",
         "transfer_reversal": None,
     }
+
+
+def _destination(kind: str) -> Document | None:
+    # The SDK knows no destination of this form for the other methods of this world.
+    if kind != "card":
+        return None
+    reference = {"reference_status": "pending", "reference_type": "acquirer_reference_number"}
+    return {"card": {**reference, "type": "refund"}, "type": "card"}
 
 
 def review(charge: Document) -> Document:

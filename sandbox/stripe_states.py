@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox import clock
 from sandbox.store import Document
-from sandbox.stripe_errors import InvalidState
+from sandbox.stripe_errors import CardError, InvalidState
 from sandbox.stripe_money import close_review, release_hold
 from sandbox.stripe_objects import options, shipping
 from sandbox.stripe_world import World, public
@@ -12,7 +12,14 @@ from sandbox.stripe_world import World, public
 Params = dict[str, Any]
 
 CONFIRMABLE = {"requires_payment_method", "requires_confirmation", "requires_action"}
-CANCELABLE = {*CONFIRMABLE, "requires_capture", "processing"}
+# Of an intent that is processing Stripe says "in rare cases"; here the bank has it already.
+CANCELABLE = {*CONFIRMABLE, "requires_capture"}
+CALLED = {"payment_intent": "PaymentIntent", "setup_intent": "SetupIntent"}
+ERROR_OF = {"payment_intent": "last_payment_error", "setup_intent": "last_setup_error"}
+FAILED = {
+    "payment_intent": "payment_intent.payment_failed",
+    "setup_intent": "setup_intent.setup_failed",
+}
 
 
 def apply_common(intent: Document, params: Params) -> None:
@@ -23,10 +30,14 @@ def apply_common(intent: Document, params: Params) -> None:
             intent[name] = params[name]
     if "shipping" in params:
         intent["shipping"] = shipping(params["shipping"])
-    if params.get("payment_method_options"):
-        current = {"card": intent["payment_method_options"]["card"]}
-        given = params["payment_method_options"].get("card") or {}
-        intent["payment_method_options"] = options({"card": current["card"] | given})
+    for kind, given in (params.get("payment_method_options") or {}).items():
+        current = intent["payment_method_options"]
+        merged = {**current, kind: current.get(kind, {}) | (given or {})}
+        intent["payment_method_options"] = options(merged)
+    lists = ("allowed_payment_method_types", "excluded_payment_method_types")
+    for name in (*lists, "setup_future_usage", "customer"):
+        if params.get(name) is not None:
+            intent[name] = params[name]
     if "metadata" in params:
         merge_metadata(intent, params["metadata"])
 
@@ -70,17 +81,31 @@ def expire_hold(world: World, intent_id: str) -> None:
         cancel(world, intent, {}, reason="automatic")
 
 
+def fail_intent(
+    world: World, intent: Document, method: Document, fields: dict[str, Any]
+) -> CardError:
+    """Put an intent back to needing a payment method; give the error to be raised."""
+    kind, shown = intent["object"], public(method)
+    intent[ERROR_OF[kind]] = {**fields, "payment_method": shown}
+    intent |= {"status": "requires_payment_method", "payment_method": None, "next_action": None}
+    world.put(intent)
+    world.emit(FAILED[kind], intent)
+    error = CardError(fields["message"])
+    error.fields = {**fields, kind: public(intent), "payment_method": shown}
+    return error
+
+
 def wrong_state(intent: Document, verb: str, right: set[str]) -> InvalidState:
     """Say that the intent's status forbids this, in Stripe's words."""
+    kind, called = intent["object"], CALLED[intent["object"]]
     message = (
-        f"This PaymentIntent's status is {intent['status']}, but it must be one of the following"
+        f"This {called}'s status is {intent['status']}, but it must be one of the following"
         f" to {verb} it: {', '.join(sorted(right))}."
     )
     if verb == "confirm" and intent["status"] == "succeeded":
         message = (
-            "You cannot confirm this PaymentIntent because it has already succeeded after being"
+            f"You cannot confirm this {called} because it has already succeeded after being"
             " previously confirmed."
         )
-    return InvalidState(
-        message, code="payment_intent_unexpected_state", payment_intent=public(intent)
-    )
+    shown = {kind: public(intent)}
+    return InvalidState(message, code=f"{kind}_unexpected_state", **shown)

@@ -1,11 +1,22 @@
 """Which parameters each Stripe operation takes; a name that is not here is refused."""
 
+from sandbox.stripe_fields import (
+    AUTOMATIC,
+    CONFIRM_ONLY,
+    DESCRIBED,
+    EXPAND,
+    FUTURE,
+    INTENT,
+    MANDATE_DATA,
+    METHOD_DATA,
+    PAGE,
+    SHIPPING,
+)
 from sandbox.stripe_params import (
     BOOL,
     CREATED,
     INT,
     METADATA,
-    OFF_SESSION,
     STR,
     WORDS,
     Table,
@@ -13,75 +24,8 @@ from sandbox.stripe_params import (
     nested,
     word,
 )
+from sandbox.stripe_tables_saved import SAVED
 
-ADDRESS: Table = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), STR)
-BILLING: Table = {
-    "address": nested(ADDRESS),
-    "email": STR,
-    "name": STR,
-    "phone": STR,
-    "tax_id": STR,
-}
-SHIPPING: Table = {
-    "address": must(nested(ADDRESS)),
-    "name": must(STR),
-    "phone": STR,
-    "carrier": STR,
-    "tracking_number": STR,
-}
-ALLOW_REDISPLAY = word("always", "limited", "unspecified")
-WALLET: Table = {"type": must(word("apple_pay", "google_pay"))}
-CARD_FIELDS: Table = {
-    "number": must(STR),
-    "exp_month": must(INT),
-    "exp_year": must(INT),
-    "cvc": STR,
-    # Private to the sandbox's own wallet sheets: a real wallet sends a cryptogram instead.
-    "wallet": nested(WALLET),
-}
-METHOD_DATA: Table = {
-    "type": must(word("card")),
-    "card": must(nested(CARD_FIELDS)),
-    "billing_details": nested(BILLING),
-    "allow_redisplay": ALLOW_REDISPLAY,
-    "metadata": METADATA,
-}
-OPTIONS: Table = {
-    "card": nested(
-        {
-            "request_three_d_secure": word("any", "automatic", "challenge"),
-            "capture_method": word("manual"),
-            "statement_descriptor_suffix_kana": STR,
-            "statement_descriptor_suffix_kanji": STR,
-            "network": STR,
-        }
-    )
-}
-EXPAND: Table = {"expand": WORDS}
-CAPTURE_METHOD = word("automatic", "automatic_async", "manual")
-PAGE: Table = {"limit": INT, "starting_after": STR, "ending_before": STR, **EXPAND}
-CONFIRM_ONLY: Table = {
-    "confirmation_token": STR,
-    "error_on_requires_action": BOOL,
-    "off_session": OFF_SESSION,
-    "return_url": STR,
-    "use_stripe_sdk": BOOL,
-}
-INTENT: Table = {
-    "capture_method": CAPTURE_METHOD,
-    "payment_method": STR,
-    "payment_method_options": nested(OPTIONS),
-    "receipt_email": STR,
-    "shipping": nested(SHIPPING),
-    **EXPAND,
-}
-DESCRIBED: Table = {
-    "description": STR,
-    "metadata": METADATA,
-    "statement_descriptor": STR,
-    "statement_descriptor_suffix": STR,
-    "transfer_group": STR,
-}
 CANCEL_REASON = word("duplicate", "fraudulent", "requested_by_customer", "abandoned")
 EVIDENCE_NAMES = [
     "access_activity_log",
@@ -119,16 +63,19 @@ TABLES: dict[str, Table] = {
         "currency": must(STR),
         "confirm": BOOL,
         "confirmation_method": word("automatic", "manual"),
-        "automatic_payment_methods": nested(
-            {"enabled": must(BOOL), "allow_redirects": word("always", "never")}
-        ),
-        "allowed_payment_method_types": WORDS,
-        "excluded_payment_method_types": WORDS,
+        "automatic_payment_methods": nested(AUTOMATIC),
+        "customer": STR,
         **INTENT,
         **DESCRIBED,
         **CONFIRM_ONLY,
     },
-    "payment_intents.update": {"amount": INT, "currency": STR, **INTENT, **DESCRIBED},
+    "payment_intents.update": {
+        "amount": INT,
+        "currency": STR,
+        "customer": STR,
+        **INTENT,
+        **DESCRIBED,
+    },
     "payment_intents.confirm": {**INTENT, **CONFIRM_ONLY, "client_secret": STR},
     "payment_intents.capture": {
         "amount_to_capture": INT,
@@ -143,22 +90,19 @@ TABLES: dict[str, Table] = {
     "payment_intents.list": {"created": CREATED, "customer": STR, **PAGE},
     "confirmation_tokens.create": {
         "payment_method_data": must(nested(METHOD_DATA)),
+        "mandate_data": nested(MANDATE_DATA),
         "return_url": STR,
+        "setup_future_usage": FUTURE,
         "shipping": nested(SHIPPING),
         "use_stripe_sdk": BOOL,
         **EXPAND,
     },
     "confirmation_tokens.create_test": {
         "payment_method": STR,
+        "payment_method_data": nested(METHOD_DATA),
         "return_url": STR,
+        "setup_future_usage": FUTURE,
         "shipping": nested(SHIPPING),
-        **EXPAND,
-    },
-    "payment_methods.create": {**METHOD_DATA, **EXPAND},
-    "payment_methods.update": {
-        "allow_redisplay": ALLOW_REDISPLAY,
-        "billing_details": nested(BILLING),
-        "metadata": METADATA,
         **EXPAND,
     },
     "charges.update": {
@@ -168,7 +112,13 @@ TABLES: dict[str, Table] = {
         "fraud_details": nested({"user_report": must(word("fraudulent", "safe"))}),
         **EXPAND,
     },
-    "charges.list": {"created": CREATED, "payment_intent": STR, "transfer_group": STR, **PAGE},
+    "charges.list": {
+        "created": CREATED,
+        "customer": STR,
+        "payment_intent": STR,
+        "transfer_group": STR,
+        **PAGE,
+    },
     "refunds.create": {
         "amount": INT,
         "charge": STR,
@@ -183,10 +133,22 @@ TABLES: dict[str, Table] = {
     "balance_transactions.list": {
         "created": CREATED,
         "currency": STR,
+        "payout": STR,
         "source": STR,
         "type": STR,
         **PAGE,
     },
+    "payouts.create": {
+        "amount": must(INT),
+        "currency": must(STR),
+        "description": STR,
+        "metadata": METADATA,
+        "method": word("standard", "instant"),
+        "statement_descriptor": STR,
+        **EXPAND,
+    },
+    "payouts.update": {"metadata": METADATA, **EXPAND},
+    "payouts.list": {"arrival_date": CREATED, "created": CREATED, "status": STR, **PAGE},
     "events.list": {"created": CREATED, "type": STR, "types": WORDS, **PAGE},
     "webhook_endpoints.create": {
         "url": must(STR),
@@ -222,4 +184,5 @@ TABLES: dict[str, Table] = {
     },
     "disputes.close": EXPAND,
     "retrieve": EXPAND,
+    **SAVED,
 }

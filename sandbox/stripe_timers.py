@@ -4,17 +4,26 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox import Sandbox
-from sandbox.stripe_disputes import open_dispute, warn_of_fraud
-from sandbox.stripe_money import refund_news, settle_later
+from sandbox.stripe_balance import settle_later
+from sandbox.stripe_debits import debit_news
+from sandbox.stripe_disputes import dispute_due, open_dispute, warn_of_fraud
+from sandbox.stripe_money import refund_news
+from sandbox.stripe_payouts import arrive, nightly
+from sandbox.stripe_redirects import expire_upi
 from sandbox.stripe_states import expire_hold
 from sandbox.stripe_world import World
 
 ACTIONS: dict[str, Callable[..., None]] = {
     "settle": settle_later,
     "expire_hold": expire_hold,
+    "debit_news": debit_news,
+    "expire_upi": expire_upi,
+    "dispute_due": dispute_due,
     "open_dispute": open_dispute,
     "warn_of_fraud": warn_of_fraud,
     "refund_news": refund_news,
+    "nightly_payouts": nightly,
+    "payout_arrives": arrive,
 }
 
 

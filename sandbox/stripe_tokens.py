@@ -1,105 +1,51 @@
-"""Payment methods and confirmation tokens: card fields in, an id out, the number forgotten."""
+"""Confirmation tokens, and how an intent finds what it is to be paid with."""
 
-import re
 from typing import Any
 
 from sandbox import clock
-from sandbox.cards import BY_NUMBER, DECLINE_TEXT, Card, as_named, find, luhn_holds
 from sandbox.store import Document
-from sandbox.stripe_errors import BadCard, InvalidRequest, InvalidState, no_such
-from sandbox.stripe_objects import (
-    billing_details,
-    card_details,
-    checks,
-    confirmation_token,
-    payment_method,
-)
+from sandbox.stripe_credentials import method_of_fields, named_method
+from sandbox.stripe_errors import InvalidRequest, InvalidState, no_such
+from sandbox.stripe_objects import confirmation_token
 from sandbox.stripe_world import World
 
-NAMED_EXPIRY_YEARS = 2
+GIVEN = ("confirmation_token", "payment_method", "payment_method_data")
+USED_WITH = {"payment_intent": "payment_intent", "setup_intent": "setup_intent"}
 
 
-def create_method(world: World, params: dict[str, Any]) -> Document:
-    """Make a payment method of card fields."""
-    return world.put(method_of_fields(params))
-
-
-def create_token(world: World, params: dict[str, Any]) -> Document:
-    """Make a confirmation token of card fields: what the browser script calls."""
-    method = method_of_fields(params["payment_method_data"])
+def create_token(world: World, params: dict[str, Any], client: Document) -> Document:
+    """Make a confirmation token: what the browser script calls; it accepts a mandate by that."""
+    method = method_of_fields(params["payment_method_data"], inside="payment_method_data")
+    if method["type"] != "card" and not params.get("mandate_data"):
+        params["mandate_data"] = {"customer_acceptance": {"type": "online", "online": client}}
     return world.put(confirmation_token(method, params))
 
 
 def create_test_token(world: World, params: dict[str, Any]) -> Document:
-    """Make a confirmation token of a magic `pm_card_` name: Stripe's own test helper."""
-    if not params.get("payment_method"):
+    """Make a token of a `pm_card_` name, of a saved method or of fields: Stripe's test helper."""
+    given = [name for name in GIVEN if params.get(name)]
+    if len(given) != 1:
         raise InvalidRequest(
             "Missing required param: payment_method.",
             code="parameter_missing",
             param="payment_method",
         )
-    method = method_by_id(world, params["payment_method"])
+    if "payment_method" in given:
+        method = method_by_id(world, params["payment_method"])
+    else:
+        refuse_card_fields(params["payment_method_data"])
+        method = method_of_fields(params["payment_method_data"], inside="payment_method_data")
     return world.put(confirmation_token(method, params))
 
 
-def method_of_fields(params: dict[str, Any]) -> Document:
-    """Check card fields as Stripe does and describe the card, without keeping its number."""
-    fields = params["card"]
-    card = _card_of(re.sub(r"[\s-]", "", fields["number"]))
-    exp = _expiry(fields["exp_month"], fields["exp_year"])
-    cvc = fields.get("cvc")
-    if cvc is not None and not re.fullmatch(r"\d{4}" if card.brand == "amex" else r"\d{3}", cvc):
-        raise BadCard("Your card's security code is invalid.", code="invalid_cvc", param="cvc")
-    details = billing_details(params.get("billing_details"))
-    kind = (fields.get("wallet") or {}).get("type", "")
-    checked = checks(card, details, cvc_sent=cvc is not None)
-    part = card_details(card, exp=exp, checked=checked, kind=kind)
-    return payment_method(card, details, part, params)
-
-
-def _card_of(number: str) -> Card:
-    if not re.fullmatch(r"\d{12,19}", number):
-        raise BadCard("Your card number is invalid.", code="invalid_number", param="number")
-    if not luhn_holds(number):
-        raise BadCard("Your card number is incorrect.", code="incorrect_number", param="number")
-    if number not in BY_NUMBER:
-        # No real number is ever accepted here, not even to be declined later.
-        words = DECLINE_TEXT["test_mode_live_card"]
-        code, why = "card_declined", "test_mode_live_card"
-        raise BadCard(words, code=code, param="number", decline_code=why)
-    return BY_NUMBER[number]
-
-
-def _expiry(month: int, year: int) -> tuple[int, int]:
-    if not 1 <= month <= 12:
-        raise BadCard(
-            "Your card's expiration month is invalid.",
-            code="invalid_expiry_month",
-            param="exp_month",
+def refuse_card_fields(data: dict[str, Any]) -> None:
+    """Turn a server away that sends a card number."""
+    if data["type"] == "card":
+        raise InvalidRequest(
+            "Sending credit card numbers directly to the Stripe API is generally unsafe. We suggest"
+            " you use test tokens that map to the test card you are using, see"
+            " https://stripe.com/docs/testing."
         )
-    now = clock.now()
-    year = year + 2000 if year < 100 else year
-    if year > now.year + 50 or (year, month) < (now.year, now.month):
-        code, param = "invalid_expiry_year", "exp_year"
-        if year == now.year:
-            code, param = "invalid_expiry_month", "exp_month"
-        part = "year" if param == "exp_year" else "month"
-        raise BadCard(f"Your card's expiration {part} is invalid.", code=code, param=param)
-    return month, year
-
-
-def named_method(name: str) -> Document | None:
-    """Make a payment method of a magic `pm_card_` name; every use makes a new one."""
-    card = find(name)
-    if card is None:
-        return None
-    if card.checks:
-        card = as_named(card)
-    given = {"address": {"line1": "x", "postal_code": "x"}} if card.checks_sent else {}
-    checked = checks(card, billing_details(given), cvc_sent=True)
-    exp = (12, clock.now().year + NAMED_EXPIRY_YEARS)
-    part = card_details(card, exp=exp, checked=checked, kind="")
-    return payment_method(card, billing_details({}), part, {})
 
 
 def method_by_id(world: World, name: str, *, param: str = "payment_method") -> Document:
@@ -111,28 +57,32 @@ def method_by_id(world: World, name: str, *, param: str = "payment_method") -> D
 
 
 def method_for(world: World, intent: Document, params: dict[str, Any]) -> Document:
-    """Find what an intent is to be paid with: a token, a named method, or its own."""
-    token_id, method_id = params.get("confirmation_token"), params.get("payment_method")
-    if token_id and method_id:
+    """Find what an intent is to be paid with: a token, fields, a method, or its own."""
+    given = [name for name in GIVEN if params.get(name)]
+    if len(given) > 1:
         raise InvalidRequest(
-            "You may only specify one of these parameters: confirmation_token, payment_method.",
+            f"You may only specify one of these parameters: {', '.join(given)}.",
             code="parameters_exclusive",
         )
-    if token_id:
-        return _spend_token(world, intent, token_id)
-    if not method_id and not intent["payment_method"]:
+    if "confirmation_token" in given:
+        return _spend_token(world, intent, params["confirmation_token"])
+    if "payment_method_data" in given:
+        fields = params["payment_method_data"]
+        return world.put(method_of_fields(fields, inside="payment_method_data"))
+    if not given and not intent["payment_method"]:
+        called = "PaymentIntent" if intent["object"] == "payment_intent" else "SetupIntent"
         raise InvalidState(
-            "You cannot confirm this PaymentIntent because it's missing a payment method. You can"
-            " either update the PaymentIntent with a payment method and then confirm it again, or"
+            f"You cannot confirm this {called} because it's missing a payment method. You can"
+            f" either update the {called} with a payment method and then confirm it again, or"
             " confirm it again directly with a payment method or ConfirmationToken.",
-            code="payment_intent_unexpected_state",
+            code=f"{intent['object']}_unexpected_state",
         )
-    return method_by_id(world, method_id or intent["payment_method"])
+    return method_by_id(world, params.get("payment_method") or intent["payment_method"])
 
 
 def _spend_token(world: World, intent: Document, token_id: str) -> Document:
     token = world.get("confirmation_token", token_id, param="confirmation_token")
-    if token["payment_intent"] is not None:
+    if token["payment_intent"] or token["setup_intent"]:
         raise InvalidState(
             f"The confirmation token {token_id} has already been used. You can only use a"
             " confirmation token once.",
@@ -143,11 +93,13 @@ def _spend_token(world: World, intent: Document, token_id: str) -> Document:
             f"The confirmation token {token_id} has expired. Create a new one.",
             param="confirmation_token",
         )
-    token["payment_intent"] = intent["id"]
+    token[USED_WITH[intent["object"]]] = intent["id"]
     world.put(token)
     method = world.find("payment_method", token["_method"]["id"]) or token["_method"]
-    if token["shipping"] and not intent["shipping"]:
-        intent["shipping"] = token["shipping"]
+    if intent["object"] == "payment_intent":
+        intent["shipping"] = intent["shipping"] or token["shipping"]
+        intent["setup_future_usage"] = intent["setup_future_usage"] or token["setup_future_usage"]
     method["_return_url"] = token["return_url"]
     method["_use_stripe_sdk"] = token["use_stripe_sdk"]
+    method["_acceptance"] = (token["mandate_data"] or {}).get("customer_acceptance")
     return world.put(method)

@@ -5,7 +5,6 @@ import hmac
 import json
 import secrets
 import string
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,11 @@ from sandbox.stripe_errors import no_such
 API_VERSION = "2026-10-28.endive"
 ALPHABET = string.ascii_letters + string.digits
 # How each kind is called in "No such …" messages, where it is not its own name.
-CALLED = {"confirmation_token": "confirmation token", "payment_method": "PaymentMethod"}
+CALLED = {
+    "confirmation_token": "confirmation token",
+    "payment_method": "PaymentMethod",
+    "setup_intent": "setupintent",
+}
 
 
 def new_id(prefix: str, length: int = 24) -> str:
@@ -33,7 +36,7 @@ def public(doc: Any) -> Any:
 
 def sign(body: bytes, delivery: Document) -> dict[str, str]:
     """Sign as Stripe does; several secrets, comma-separated, give several v1 signatures."""
-    moment = str(int(time.time()))
+    moment = str(int(clock.shared().timestamp()))
     signed = moment.encode() + b"." + body
     marks = [
         "v1=" + hmac.new(secret.strip().encode(), signed, hashlib.sha256).hexdigest()

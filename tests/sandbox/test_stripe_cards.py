@@ -8,7 +8,7 @@ from tests.sandbox.conftest import RETURN_URL
 
 NAMED = [card for card in CARDS if card.key.startswith("pm_card_")]
 NUMBERED = [card for card in CARDS if card.number]
-ASKED = ("required", "required_on_session")
+ASKED = ("required", "required_until_set_up", "required_on_session")
 
 
 def outcome(side, card, **params):
@@ -131,7 +131,7 @@ def test_a_token_is_spent_once_even_by_a_decline(side):
 
 def test_a_token_lives_twelve_hours(side):
     token = side.token()
-    side.control("POST clock", offset_s=12 * 3600 + 1)
+    side.control("POST clock", seconds=12 * 3600 + 1)
     with pytest.raises(stripe.InvalidRequestError, match="expired"):
         side.pay(confirmation_token=token)
 

@@ -85,7 +85,7 @@ def test_a_hold_is_let_go_by_cancel(side):
 
 def test_a_hold_ends_by_itself_after_seven_days(side):
     intent = side.pay(capture_method="manual")
-    side.control("POST clock", offset_s=7 * 24 * 3600 + 60)
+    side.control("POST clock", seconds=7 * 24 * 3600 + 60)
     intent = side.client.v1.payment_intents.retrieve(intent.id)
     assert (intent.status, intent.cancellation_reason) == ("canceled", "automatic")
     with pytest.raises(stripe.InvalidRequestError) as refused:

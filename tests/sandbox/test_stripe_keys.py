@@ -126,7 +126,7 @@ def test_what_never_ran_does_not_burn_the_key(side):
 
 def test_a_key_is_forgotten_after_a_day(side):
     _, first = keyed(side, "daily")
-    side.control("POST clock", offset_s=24 * 3600 + 1)
+    side.control("POST clock", seconds=24 * 3600 + 1)
     assert keyed(side, "daily")[1]["id"] != first["id"]
 
 
@@ -211,7 +211,9 @@ def test_a_hanging_answer_is_executed_once(side, kind):
 
 
 def test_a_fault_that_does_not_exist_is_refused(side):
-    assert "kinds" in side.control("POST faults", provider="stripe", kind="meteor")
+    refused = side.control("POST faults", provider="stripe", kind="meteor")["error"]
+    assert (refused["code"], refused["field"]) == ("invalid", "kind")
+    assert "execute_then_hang" in refused["message"]
 
 
 def test_the_sandbox_refuses_to_start_beside_a_live_key():

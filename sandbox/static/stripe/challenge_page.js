@@ -19,3 +19,12 @@ document.getElementById("cancel")?.addEventListener("click", () => ask(true));
 document.getElementById("stay")?.addEventListener("click", () => ask(false));
 addEventListener("keydown", (event) => event.key === "Escape" && ask(leave?.hidden ?? false));
 addEventListener("message", ({ source, data }) => source === parent && data?.kind === "escape" && ask(true));
+
+// A code may be approved elsewhere, or run out: the page looks now and then whether it is still open.
+const POLL_MS = 3000;
+if (main.dataset.poll) {
+  setInterval(async () => {
+    const now = await fetch(location.href).then((answer) => answer.text(), () => "");
+    if (now && !now.includes('data-poll="')) location.reload();
+  }, POLL_MS);
+}

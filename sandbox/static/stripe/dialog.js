@@ -1,4 +1,4 @@
-// Part 3: a dialog over the merchant's page, for the bank's question and for wallets.
+// Part 4: a dialog over the merchant's page, for the bank's question and for wallets.
 const SHEET = new CSSStyleSheet();
 SHEET.replaceSync(`
   dialog.StripeSandboxDialog { padding: 0; border: 0; border-radius: 14px; overflow: hidden; width: min(440px, 100vw); height: min(600px, 100dvh); max-width: 100vw; max-height: 100dvh; background: Canvas; color-scheme: light dark; box-shadow: 0 20px 60px #0008; }

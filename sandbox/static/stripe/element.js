@@ -1,9 +1,9 @@
-// Part 4: the two elements, payment and expressCheckout.
-const PAYMENT_OPTIONS = ["fields", "wallets", "layout", "terms", "business", "defaultValues", "readOnly"];
-const EXPRESS_OPTIONS = ["emailRequired", "buttonHeight", "buttonTheme", "buttonType", "paymentMethods", "lineItems", "business"];
+// Part 5: the two elements, payment and expressCheckout.
+const PAYMENT_OPTIONS = ["fields", "wallets", "layout", "terms", "business", "defaultValues", "readOnly", "paymentMethodOrder"];
+const EXPRESS_OPTIONS = ["emailRequired", "buttonHeight", "buttonTheme", "buttonType", "paymentMethods", "paymentMethodOrder", "layout", "lineItems", "business"];
 const EVENTS = {
-  payment: ["ready", "change", "focus", "blur", "escape", "loaderror", "loaderstart"],
-  expressCheckout: ["ready", "click", "confirm", "cancel", "loaderror"],
+  payment: ["ready", "change", "focus", "blur", "escape", "loaderror", "loaderstart", "availablepaymentmethodschange"],
+  expressCheckout: ["ready", "click", "confirm", "cancel", "loaderror", "focus", "blur", "escape", "availablepaymentmethodschange"],
 };
 const WALLETS = { applePay: "apple_pay", googlePay: "google_pay" };
 const CLICK_PATIENCE_MS = 1000;
@@ -16,6 +16,10 @@ function checkElement(type, options) {
     const billing = options.fields?.billingDetails;
     if (isObject(billing)) strictly(`${where}: fields.billingDetails`, billing, BILLING);
     else oneOf(`${where}: fields.billingDetails`, billing, ["auto", "never"]);
+    const layout = options.layout;
+    oneOf(`${where}: layout`, isObject(layout) ? layout.type : layout, ["tabs", "accordion", "auto"]);
+    strictly(`${where}: terms`, options.terms, ["applePay", "card", "googlePay", "ideal", "sepaDebit"]);
+    strictly(`${where}: defaultValues`, options.defaultValues, ["billingDetails"]);
     strictly(`${where}: wallets`, options.wallets, ["applePay", "googlePay", "link"]);
     return;
   }
@@ -66,14 +70,23 @@ class SandboxElement {
     const host = typeof target === "string" ? document.querySelector(target) : target;
     if (!host) throw new IntegrationError(`The selector you specified (${target}) applies to no DOM elements that are currently on the page.`);
     this.unmount();
-    const title = this.type === "payment" ? "Secure card payment fields" : "Pay with a wallet";
+    const title = this.type === "payment" ? "Secure payment fields" : "Pay with a wallet";
     this.frame = new Frame(this.type === "payment" ? "payment" : "express", `${title} (Stripe sandbox)`, (kind, data) => this.hear(kind, data));
-    this.frame.setup = { key: this.group.key, locale: this.group.locale, appearance: this.group.options.appearance, options: this.options };
+    this.frame.setup = this.setup();
     this.frame.paint(this.group.options.appearance);
     // The frame's own 3 px of room for focus rings must not push its fields out of line.
     Object.assign(this.frame.node.style, { margin: "-3px", width: "calc(100% + 6px)" });
     host.replaceChildren(this.frame.node);
     if (this.type === "payment") this.emit("loaderstart", {});
+  }
+
+  /** What the frame must know. */
+  setup() {
+    const { key, locale, options } = this.group;
+    const order = this.options.paymentMethodOrder ?? [];
+    const place = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
+    const offered = this.group.offered().sort((a, b) => place(a) - place(b));
+    return { key, locale, appearance: options.appearance, options: this.options, offered };
   }
 
   unmount() {
@@ -96,7 +109,7 @@ class SandboxElement {
   refresh() {
     const { appearance } = this.group.options;
     if (!this.frame) return;
-    this.frame.setup = { ...this.frame.setup, appearance, locale: this.group.locale, options: this.options };
+    this.frame.setup = this.setup();
     this.frame.paint(appearance);
     this.frame.post("update", this.frame.setup);
   }
@@ -111,13 +124,13 @@ class SandboxElement {
     else if (kind === "loaderror") this.emit("loaderror", { error: { ...PROBLEM, code: "element_load_error" } });
     else if (kind === "change") {
       this.group.submitted = false;
-      this.emit("change", { complete: data.complete, empty: data.empty, collapsed: false, value: { type: "card" } });
+      this.emit("change", { complete: data.complete, empty: data.empty, collapsed: false, value: { type: data.type } });
     } else this.emit(kind, {});
   }
 
   available() {
     const shown = Object.keys(WALLETS).filter((name) => this.options.paymentMethods?.[name] !== "never");
-    if (!shown.length) return undefined;
+    if (!shown.length || !this.group.offered().includes("card")) return undefined;
     const all = { amazonPay: false, applePay: false, googlePay: false, klarna: false, link: false, paypal: false };
     return { ...all, ...Object.fromEntries(shown.map((name) => [name, true])) };
   }
@@ -151,6 +164,7 @@ class SandboxElement {
 
   authorized(wallet, billingDetails) {
     this.group.wallet = this;
+    this.paying = wallet;
     const paymentFailed = (payload) => {
       strictly("paymentFailed", payload, ["reason", "message"]);
       this.closeSheet(false);

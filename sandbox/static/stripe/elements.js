@@ -1,15 +1,20 @@
-// Part 5: a group of elements that share an amount, a look, and one submission.
+// Part 6: a group of elements that share an amount, a look, and one submission.
 class Elements {
   constructor(key, locale, options) {
     checkGroup("stripe.elements()", options, GROUP);
-    for (const name of ["mode", "amount", "currency"]) {
+    for (const name of options.mode === "setup" ? ["currency"] : ["mode", "amount", "currency"]) {
       if (options[name] === undefined) throw new IntegrationError(`stripe.elements(): ${name} is required when no clientSecret is given.`);
     }
+    offeredBy(options);
     this.key = key;
     this.locale = options.locale ?? locale;
     this.options = options;
     this.all = new Map();
     this.submitted = false;
+  }
+
+  offered() {
+    return offeredBy(this.options);
   }
 
   create(type, options = {}) {
@@ -30,6 +35,7 @@ class Elements {
 
   update(options) {
     checkGroup("elements.update()", options, GROUP_UPDATE);
+    offeredBy({ ...this.options, ...options });
     this.options = { ...this.options, ...options };
     if (options.locale) this.locale = options.locale;
     for (const element of this.all.values()) element.refresh();
@@ -43,18 +49,20 @@ class Elements {
   async submit() {
     if (this.wallet) {
       this.submitted = true;
-      return { selectedPaymentMethod: "card" };
+      return { selectedPaymentMethod: this.wallet.paying };
     }
     const payment = this.all.get("payment");
     if (!payment?.frame) throw new IntegrationError("elements.submit(): mount an element first.");
     const result = await payment.frame.call("submit", {});
     this.submitted = !result.error;
-    return result.error ? { error: result.error } : { selectedPaymentMethod: "card" };
+    return result;
   }
 
   /** Make a token in the frame that knows the card; the page only ever sees the token. */
   async token(params) {
     const form = tokenForm(params);
+    const future = this.options.setupFutureUsage ?? (this.options.mode === "setup" ? "off_session" : undefined);
+    if (future) form.setup_future_usage = future;
     if (!this.submitted) {
       throw new IntegrationError("elements.submit() must be called before stripe.createConfirmationToken().");
     }

@@ -5,7 +5,7 @@ import { pick } from "./words.js";
 const NAMES = { apple_pay: "applePay", google_pay: "googlePay" };
 const buttons = [...document.querySelectorAll("[data-wallet]")];
 
-function take({ appearance, locale, options }) {
+function take({ appearance, locale, options, offered }) {
   const words = pick(locale);
   document.documentElement.lang = words.lang;
   document.documentElement.dir = words.dir;
@@ -13,7 +13,8 @@ function take({ appearance, locale, options }) {
   wear(appearance);
   document.documentElement.style.setProperty("--buttonHeight", `${options.buttonHeight ?? 44}px`);
   for (const button of buttons) {
-    button.hidden = options.paymentMethods?.[NAMES[button.dataset.wallet]] === "never";
+    // A wallet pays with a card; where none may pay, neither may a wallet.
+    button.hidden = !offered.includes("card") || options.paymentMethods?.[NAMES[button.dataset.wallet]] === "never";
   }
 }
 
@@ -22,6 +23,9 @@ on("init", (data) => {
   tell("ready");
 });
 on("update", take);
+addEventListener("focusin", () => tell("focus"));
+addEventListener("focusout", (event) => event.relatedTarget || tell("blur"));
+addEventListener("keydown", (event) => event.key === "Escape" && tell("escape"));
 for (const button of buttons) {
   button.addEventListener("click", () => tell("wallet", { wallet: button.dataset.wallet }));
 }

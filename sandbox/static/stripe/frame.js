@@ -1,4 +1,4 @@
-// Part 2: a frame of the sandbox's origin inside the merchant's page, and talking to it.
+// Part 3: a frame of the sandbox's origin inside the merchant's page, and talking to it.
 const FRAME_PATIENCE_MS = 10000;
 
 class Frame {

@@ -1,25 +1,30 @@
-// The card fields: formatting, checks, and the one place where a card number exists.
+// The payment element's frame: a tab for each method that may pay, and the fields of the chosen one.
 import { api, begin, on, tell, wear } from "./inside.js";
-import { brandOf, BRANDS, digits, expiryOf, luhnHolds } from "./card.js";
+import { card } from "./card_fields.js";
+import { hide, ideal, sepa_debit, upi } from "./bank_fields.js";
+import { field, show, speak } from "./fields.js";
 import { pick } from "./words.js";
 
-const field = (name) => document.getElementById(name);
-const [number, expiry, cvc] = ["number", "expiry", "cvc"].map(field);
-const all = [number, expiry, cvc];
+const METHODS = { card, sepa_debit, ideal, upi };
+const tabs = field("tabs");
 let setup = {};
 let words = pick("en");
+let chosen = "card";
 
 on("init", (data) => {
   take(data);
+  document.querySelector("main").dataset.ready = "yes";
   tell("ready");
 });
 on("update", take);
-on("focus", () => number.focus());
+on("focus", () => METHODS[chosen].focus());
 on("blur", () => document.activeElement?.blur());
 on("clear", () => {
-  all.forEach((input) => (input.value = ""));
-  all.forEach((input) => show(input, ""));
-  showBrand();
+  for (const { inputs, reset } of Object.values(METHODS)) {
+    inputs.forEach((input) => (input.value = ""));
+    inputs.forEach((input) => show(input, ""));
+    reset();
+  }
   changed();
 });
 on("submit", submit);
@@ -28,127 +33,88 @@ on("token", token);
 function take(data) {
   setup = data;
   words = pick(data.locale);
+  speak(words);
   document.documentElement.lang = words.lang;
   document.documentElement.dir = words.dir;
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = words[node.dataset.word];
   wear(data.appearance);
+  const { fields, terms, layout, business, defaultValues } = data.options;
+  hide(fields);
+  field("mandate").hidden = terms?.sepaDebit === "never";
+  field("mandate").textContent = words.mandate.replaceAll("{creditor}", business?.name ?? "Till sandbox");
+  for (const name of ["name", "email"]) field(name).value ||= defaultValues?.billingDetails?.[name] ?? "";
+  offer(data.offered, (layout?.type ?? layout) === "accordion");
 }
 
-/** What is wrong with a field: a code of Stripe's own, or nothing. */
-function problem(input) {
-  const typed = digits(input.value);
-  const brand = brandOf(digits(number.value));
-  if (input === number) {
-    if (typed.length < brand.lengths[0]) return "incomplete_number";
-    return luhnHolds(typed) ? "" : "invalid_number";
+/** Show a tab for each offered method; a single one needs none. */
+function offer(offered, upright) {
+  tabs.hidden = offered.length < 2;
+  tabs.dataset.layout = upright ? "accordion" : "tabs";
+  tabs.setAttribute("aria-orientation", upright ? "vertical" : "horizontal");
+  for (const name of Object.keys(METHODS)) field(`tab-${name}`).hidden = !offered.includes(name);
+  choose(offered.includes(chosen) ? chosen : offered[0]);
+}
+
+function choose(name) {
+  const before = chosen;
+  chosen = name;
+  for (const kind of Object.keys(METHODS)) {
+    const tab = field(`tab-${kind}`);
+    tab.setAttribute("aria-selected", String(kind === name));
+    tab.tabIndex = kind === name ? 0 : -1;
+    field(`panel-${kind}`).hidden = kind !== name;
   }
-  if (input === cvc) return typed.length < brand.cvc ? "incomplete_cvc" : "";
-  return expiryOf(expiry.value).problem;
-}
-
-function show(input, code) {
-  field(`${input.id}-error`).textContent = code ? words[code] ?? code : "";
-  input.setAttribute("aria-invalid", String(Boolean(code)));
+  for (const fill of document.querySelectorAll(".fill")) fill.hidden = fill.dataset.for !== name;
+  if (before !== name) changed();
 }
 
 function changed() {
-  const empty = all.every((input) => !input.value);
-  tell("change", { complete: all.every((input) => !problem(input)), empty });
+  const { inputs, problem } = METHODS[chosen];
+  const empty = inputs.every((input) => !input.value);
+  tell("change", { complete: inputs.every((input) => !problem(input)), empty, type: chosen });
 }
 
-function showBrand() {
-  const brand = brandOf(digits(number.value));
-  const shown = brand.name ? [brand] : BRANDS.slice(0, 3);
-  const box = field("brand");
-  box.setAttribute("aria-label", shown.map((one) => one.title).join(", "));
-  box.replaceChildren(...shown.map((one) => {
-    const mark = document.createElement("span");
-    mark.className = `brand ${one.name}`;
-    mark.textContent = one.mark;
-    return mark;
-  }));
-  cvc.maxLength = brand.cvc;
-}
-
-/** Rewrite a field in its groups, keeping the cursor behind the digit it was behind. */
-function rewrite(input, format) {
-  const before = digits(input.value.slice(0, input.selectionStart)).length;
-  input.value = format(input.value);
-  let at = 0;
-  for (let seen = 0; at < input.value.length && seen < before; at++) if (/\d/.test(input.value[at])) seen++;
-  const end = before >= digits(input.value).length ? input.value.length : at;
-  if (document.activeElement === input) input.setSelectionRange(end, end);
-}
-
-number.addEventListener("input", () => {
-  rewrite(number, (value) => brandOf(digits(value)).group(digits(value)));
-  showBrand();
-  if (!problem(number) && digits(number.value).length === brandOf(digits(number.value)).lengths.at(-1)) next(expiry);
+tabs.addEventListener("click", ({ target }) => {
+  const tab = target.closest("[role=tab]");
+  if (tab) choose(tab.dataset.method);
 });
-expiry.addEventListener("input", (event) => {
-  const erasing = event.inputType?.startsWith("delete");
-  rewrite(expiry, (value) => {
-    let typed = digits(value).slice(0, 4);
-    if (typed.length === 1 && typed > "1") typed = `0${typed}`;
-    return typed.length > 2 || (typed.length === 2 && !erasing) ? `${typed.slice(0, 2)} / ${typed.slice(2)}` : typed;
-  });
-  if (!problem(expiry)) next(cvc);
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+tabs.addEventListener("keydown", (event) => {
+  const shown = [...tabs.children].filter((tab) => !tab.hidden);
+  const here = shown.findIndex((tab) => tab.dataset.method === chosen);
+  let step = STEPS[event.key] ?? 0;
+  if (document.documentElement.dir === "rtl" && /Left|Right/.test(event.key)) step = -step;
+  const place = { Home: 0, End: shown.length - 1 }[event.key] ?? (step ? (here + step + shown.length) % shown.length : here);
+  if (place === here) return;
+  event.preventDefault();
+  choose(shown[place].dataset.method);
+  shown[place].focus();
 });
-cvc.addEventListener("input", () => rewrite(cvc, (value) => digits(value).slice(0, cvc.maxLength)));
-
-const next = (input) => !input.value && input.focus();
-
-for (const input of all) {
-  input.addEventListener("input", () => {
-    if (!problem(input) || input.getAttribute("aria-invalid") === "true") show(input, "");
-    changed();
-  });
-  input.addEventListener("blur", () => input.value && show(input, problem(input)));
-  input.addEventListener("keydown", (event) => event.key === "Escape" && tell("escape"));
-}
+document.addEventListener("input", changed);
+document.addEventListener("change", changed);
+document.addEventListener("submit", (event) => event.preventDefault());
 addEventListener("focusin", () => tell("focus"));
 addEventListener("focusout", (event) => event.relatedTarget || tell("blur"));
 
-field("card").addEventListener("submit", (event) => event.preventDefault());
-field("fill").addEventListener("change", ({ target }) => {
-  if (!target.value) return;
-  const brand = brandOf(target.value);
-  number.value = brand.group(target.value);
-  expiry.value = `12 / ${String(new Date().getFullYear() + 3).slice(2)}`;
-  cvc.value = "1234".slice(0, brand.cvc);
-  target.value = "";
-  all.forEach((input) => show(input, ""));
-  showBrand();
-  changed();
-});
-
 function submit() {
-  const wrong = all.filter((input) => problem(input));
-  for (const input of all) show(input, problem(input));
-  if (!wrong.length) return {};
-  wrong[0].focus();
-  const code = problem(wrong[0]);
+  const { inputs, problem } = METHODS[chosen];
+  for (const input of inputs) show(input, problem(input));
+  const wrong = inputs.find((input) => problem(input));
+  if (!wrong) return { selectedPaymentMethod: chosen };
+  wrong.focus();
+  const code = problem(wrong);
   return { error: { type: "validation_error", code, message: words[code] } };
 }
 
-const PLACE = { number: [number], cvc: [cvc], exp_month: [expiry], exp_year: [expiry] };
-
 async function token({ form }) {
-  const { month, year } = expiryOf(expiry.value);
+  const method = METHODS[chosen];
   const answer = await api("confirmation_tokens", setup.key, {
+    ...method.form(),
     ...form,
-    "payment_method_data[type]": "card",
-    "payment_method_data[card][number]": digits(number.value),
-    "payment_method_data[card][exp_month]": String(month),
-    "payment_method_data[card][exp_year]": String(year),
-    "payment_method_data[card][cvc]": digits(cvc.value),
+    "payment_method_data[type]": chosen,
   });
-  for (const input of PLACE[answer.error?.param] ?? []) {
-    show(input, answer.error.message);
-    input.focus();
-  }
+  if (answer.error) method.blame(answer.error);
   return answer;
 }
 
-showBrand();
 begin();

@@ -36,7 +36,7 @@ function oneOf(where, value, allowed) {
 
 const GROUP_UPDATE = [
   "mode", "amount", "currency", "captureMethod", "appearance", "locale", "paymentMethodCreation",
-  "allowedPaymentMethodTypes", "excludedPaymentMethodTypes",
+  "allowedPaymentMethodTypes", "excludedPaymentMethodTypes", "setupFutureUsage",
 ];
 const GROUP = [...GROUP_UPDATE, "loader"];
 const APPEARANCE = ["theme", "variables", "rules", "labels", "disableAnimations", "inputs"];
@@ -51,8 +51,9 @@ const BILLING = ["name", "email", "phone", "address"];
 /** Check the options of `stripe.elements` and `elements.update`. */
 function checkGroup(where, options, allowed) {
   strictly(where, options, allowed);
-  oneOf(`${where}: mode`, options.mode, ["payment"]);
+  oneOf(`${where}: mode`, options.mode, ["payment", "setup"]);
   oneOf(`${where}: captureMethod`, options.captureMethod, ["automatic", "automatic_async", "manual"]);
+  oneOf(`${where}: setupFutureUsage`, options.setupFutureUsage ?? undefined, ["off_session", "on_session"]);
   oneOf(`${where}: paymentMethodCreation`, options.paymentMethodCreation, ["manual"]);
   oneOf(`${where}: loader`, options.loader, ["auto", "always", "never"]);
   if (options.amount !== undefined && !(Number.isInteger(options.amount) && options.amount > 0)) {

@@ -1,7 +1,20 @@
-// Part 6: `window.Stripe` itself.
+// Part 7: `window.Stripe` itself.
 const API_VERSION = "2026-10-28.endive";
-const METHODS = ["elements", "createConfirmationToken", "confirmPayment", "handleNextAction", "retrievePaymentIntent", "registerAppInfo"];
+const METHODS = ["elements", "createConfirmationToken", "confirmPayment", "confirmSetup", "handleNextAction", "retrievePaymentIntent", "retrieveSetupIntent", "registerAppInfo"];
 const DONE = ["succeeded", "requires_capture", "processing", "requires_confirmation"];
+
+const SECRETS = [
+  { kind: "payment_intent", name: "paymentIntent", failed: "last_payment_error", prefix: "pi" },
+  { kind: "setup_intent", name: "setupIntent", failed: "last_setup_error", prefix: "seti" },
+];
+
+/** What a client secret belongs to. */
+function kindOf(secret) {
+  const [, prefix, id] = /^(pi|seti)_(\w+)_secret_\w+$/.exec(String(secret)) ?? [];
+  if (!prefix) throw new IntegrationError("clientSecret should be a client secret of the form ${id}_secret_${secret}.");
+  const found = SECRETS.find((one) => one.prefix === prefix);
+  return { ...found, path: `${found.kind}s/${prefix}_${id}` };
+}
 
 function Stripe(key, options = {}) {
   if (typeof key !== "string" || !key.startsWith("pk_test_")) {
@@ -11,27 +24,54 @@ function Stripe(key, options = {}) {
   strictly("Stripe()", options, ["locale", "apiVersion"]);
   oneOf("Stripe(): apiVersion", options.apiVersion, [API_VERSION]);
 
+  /** An intent by its client secret, as the result that its kind has. */
   const retrieve = async (secret) => {
-    if (!/^pi_\w+_secret_\w+$/.test(String(secret))) throw new IntegrationError("clientSecret should be a client secret of the form ${id}_secret_${secret}.");
-    const answer = await api(key, "GET", `payment_intents/${secret.split("_secret_")[0]}`, { client_secret: secret });
-    return answer.error ? { error: answer.error } : { paymentIntent: answer };
+    const { path, name } = kindOf(secret);
+    const answer = await api(key, "GET", path, { client_secret: secret });
+    return answer.error ? { error: answer.error } : { [name]: answer };
   };
 
   /** Let the shopper do what the intent waits for, and say how it ended. */
-  const act = async (found, secret) => {
-    const action = found.paymentIntent.next_action;
+  const act = async (intent, secret) => {
+    const action = intent.next_action;
     if (action.type === "redirect_to_url") {
       location.assign(action.redirect_to_url.url);
       return new Promise(() => {});
     }
-    await askBank(action.use_stripe_sdk.stripe_js);
-    return outcome(await retrieve(secret));
+    const upi = action.upi_handle_redirect_or_display_qr_code;
+    await askBank(upi ? `${upi.hosted_instructions_url}?in=modal` : action.use_stripe_sdk.stripe_js);
+    return outcome(await retrieve(secret), secret);
   };
 
-  const outcome = (found) => {
-    if (found.error || DONE.includes(found.paymentIntent.status)) return found;
-    const error = found.paymentIntent.last_payment_error ?? { type: "invalid_request_error", message: "The payment was not completed." };
-    return { error: { ...error, payment_intent: found.paymentIntent } };
+  const outcome = (found, secret) => {
+    const { kind, name, failed } = kindOf(secret);
+    if (found.error || DONE.includes(found[name].status)) return found;
+    const error = found[name][failed] ?? { type: "invalid_request_error", message: "The payment was not completed." };
+    return { error: { ...error, [kind]: found[name] } };
+  };
+
+  /** Confirm an intent with what its elements collected, and see it through. */
+  const confirm = async (verb, given) => {
+    strictly(`${verb}()`, given, ["elements", "clientSecret", "confirmParams", "redirect"]);
+    strictly(`${verb}(): confirmParams`, given.confirmParams, ["return_url", "payment_method_data", "shipping"]);
+    oneOf(`${verb}(): redirect`, given.redirect, ["always", "if_required"]);
+    const back = given.confirmParams?.return_url;
+    if (!back && given.redirect !== "if_required") throw new IntegrationError(`${verb}(): confirmParams.return_url is required.`);
+    const made = await given.elements.token(given.confirmParams);
+    if (made.error) return made;
+    const secret = given.clientSecret;
+    const { kind, path, name } = kindOf(secret);
+    const form = { client_secret: secret, confirmation_token: made.confirmationToken.id, use_stripe_sdk: "true" };
+    const answer = await api(key, "POST", `${path}/confirm`, form);
+    if (answer.error) return { error: answer.error };
+    const ended = answer.status === "requires_action" ? await act(answer, secret) : outcome({ [name]: answer }, secret);
+    if (ended.error || given.redirect === "if_required") return ended;
+    const url = new URL(back);
+    url.searchParams.set(kind, ended[name].id);
+    url.searchParams.set(`${kind}_client_secret`, secret);
+    url.searchParams.set("redirect_status", "succeeded");
+    location.assign(url);
+    return new Promise(() => {});
   };
 
   const stripe = {
@@ -44,36 +84,19 @@ function Stripe(key, options = {}) {
     },
 
     retrievePaymentIntent: (secret) => retrieve(secret),
+    retrieveSetupIntent: (secret) => retrieve(secret),
+    confirmPayment: (given) => confirm("confirmPayment", given),
+    confirmSetup: (given) => confirm("confirmSetup", given),
 
     handleNextAction: async (given) => {
       strictly("handleNextAction()", given, ["clientSecret"]);
       const found = await retrieve(given.clientSecret);
       if (found.error) return found;
-      if (found.paymentIntent.status !== "requires_action") {
-        throw new IntegrationError("handleNextAction: The PaymentIntent supplied is not in the requires_action state.");
+      const intent = found[kindOf(given.clientSecret).name];
+      if (intent.status !== "requires_action") {
+        throw new IntegrationError("handleNextAction: The intent supplied is not in the requires_action state.");
       }
-      return act(found, given.clientSecret);
-    },
-
-    confirmPayment: async (given) => {
-      strictly("confirmPayment()", given, ["elements", "clientSecret", "confirmParams", "redirect"]);
-      strictly("confirmPayment(): confirmParams", given.confirmParams, ["return_url", "payment_method_data", "shipping"]);
-      oneOf("confirmPayment(): redirect", given.redirect, ["always", "if_required"]);
-      if (!given.confirmParams?.return_url && given.redirect !== "if_required") throw new IntegrationError("confirmPayment(): confirmParams.return_url is required.");
-      const made = await given.elements.token(given.confirmParams);
-      if (made.error) return made;
-      const secret = given.clientSecret;
-      const form = { client_secret: secret, confirmation_token: made.confirmationToken.id, use_stripe_sdk: "true" };
-      const answer = await api(key, "POST", `payment_intents/${secret.split("_secret_")[0]}/confirm`, form);
-      if (answer.error) return { error: answer.error };
-      const ended = answer.status === "requires_action" ? await act({ paymentIntent: answer }, secret) : outcome({ paymentIntent: answer });
-      if (ended.error || given.redirect === "if_required") return ended;
-      const url = new URL(given.confirmParams.return_url);
-      url.searchParams.set("payment_intent", ended.paymentIntent.id);
-      url.searchParams.set("payment_intent_client_secret", secret);
-      url.searchParams.set("redirect_status", "succeeded");
-      location.assign(url);
-      return new Promise(() => {});
+      return act(intent, given.clientSecret);
     },
 
     registerAppInfo: () => {},

@@ -1,4 +1,6 @@
 // What the frames say, in the languages the stand-in speaks.
+import { METHOD_TEXTS } from "./words_methods.js";
+
 const NAMES = [
   "number", "expiry", "cvc", "fill", "pay_with", "incomplete_number", "invalid_number", "incomplete_expiry",
   "invalid_expiry_month", "invalid_expiry_year_past", "invalid_expiry_month_past", "incomplete_cvc",
@@ -19,5 +21,5 @@ export function pick(locale) {
   const wanted = !locale || locale === "auto" ? navigator.language : locale;
   const lang = [wanted, wanted.split("-")[0]].find((one) => TEXTS[one]) ?? "en";
   const words = Object.fromEntries(NAMES.map((name, place) => [name, TEXTS[lang][place]]));
-  return { ...words, lang, dir: RIGHT_TO_LEFT.includes(lang) ? "rtl" : "ltr" };
+  return { ...words, ...METHOD_TEXTS[lang], lang, dir: RIGHT_TO_LEFT.includes(lang) ? "rtl" : "ltr" };
 }
