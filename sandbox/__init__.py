@@ -1,12 +1,14 @@
-"""The sandbox: a stand-in for Stripe and PayPal, and a demo shop, as one separate WSGI app."""
+"""The sandbox: a stand-in for Stripe, PayPal and Razorpay, and a demo shop: a separate WSGI app."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 from flask import Flask, Response, jsonify
 
+from sandbox import clock
 from sandbox.hooks import Hooks
 from sandbox.store import Store
 from sandbox.timers import Timers
@@ -15,17 +17,32 @@ __all__ = ["Sandbox", "SandboxConfig", "create_sandbox"]
 
 BLUEPRINTS = (
     ("sandbox.control", "/sandbox"),
+    ("sandbox.desk_clock", "/sandbox"),
+    ("sandbox.mailbox", "/sandbox"),
+    ("sandbox.desk_faults", "/sandbox"),
+    ("sandbox.desk_acts", "/sandbox"),
+    ("sandbox.desk_panel", "/sandbox"),
     ("sandbox.stripe_api", "/stripe"),
     ("sandbox.stripe_pages", "/stripe"),
+    ("sandbox.stripe_banks", "/stripe"),
+    ("sandbox.stripe_desk", "/stripe/sandbox"),
     ("sandbox.paypal_api", "/paypal"),
     ("sandbox.paypal_pages", "/paypal"),
+    ("sandbox.razorpay_api", "/razorpay"),
+    ("sandbox.razorpay_pages", "/razorpay"),
     ("sandbox.shop", "/shop"),
+    ("sandbox.shop_embed", "/shop"),
 )
 LARGEST_BODY = 1024 * 1024
+LIVE_PAYPAL = "https://api-m.paypal.com"
+LIVE_MARKS = ("sk_live_", "rk_live_", "rzp_live_")
 
 
 class LiveKeyError(RuntimeError):
     """A live key is in the environment: nothing here may run beside real money."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} holds a live key; the sandbox does not run beside real money.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,18 +59,27 @@ class SandboxConfig:
     paypal_client_secret: str = "sandbox-secret"
     paypal_webhook_url: str = ""
     paypal_webhook_id: str = "WH-SANDBOX"
+    razorpay_key_id: str = "rzp_test_sandbox"
+    razorpay_key_secret: str = "sandbox-secret"
+    razorpay_webhook_url: str = ""
+    razorpay_webhook_secret: str = "razorpay-webhook-secret"
+    smtp_port: int = 0  # 0: no mail is taken
     shop_api_url: str = "http://127.0.0.1:8000"
     shop_api_key: str = ""
+    test_clock: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "SandboxConfig":
         """Read the environment once; refuse to start where a live key is in sight."""
         environ = os.environ if environ is None else environ
         for name, value in environ.items():
-            if "sk_live_" in value or "rk_live_" in value:
-                message = f"{name} holds a live key; the sandbox does not run beside real money."
-                raise LiveKeyError(message)
-        named = {
+            if any(mark in value for mark in LIVE_MARKS):
+                raise LiveKeyError(name)
+        # PayPal's keys do not say what they are; the address does, and it is the default one.
+        paypal = environ.get("PAYPAL_API_URL") or LIVE_PAYPAL
+        if environ.get("PAYPAL_CLIENT_ID") and paypal.rstrip("/") == LIVE_PAYPAL:
+            raise LiveKeyError("PAYPAL_CLIENT_ID")
+        named: dict[str, Any] = {
             "db_path": environ.get("SANDBOX_DB", ""),
             "url": environ.get("SANDBOX_URL", "").rstrip("/"),
             "stripe_secret_key": environ.get("SANDBOX_STRIPE_SECRET_KEY", ""),
@@ -64,8 +90,14 @@ class SandboxConfig:
             "paypal_client_secret": environ.get("SANDBOX_PAYPAL_CLIENT_SECRET", ""),
             "paypal_webhook_url": environ.get("SANDBOX_PAYPAL_WEBHOOK_URL", ""),
             "paypal_webhook_id": environ.get("SANDBOX_PAYPAL_WEBHOOK_ID", ""),
+            "razorpay_key_id": environ.get("SANDBOX_RAZORPAY_KEY_ID", ""),
+            "razorpay_key_secret": environ.get("SANDBOX_RAZORPAY_KEY_SECRET", ""),
+            "razorpay_webhook_url": environ.get("SANDBOX_RAZORPAY_WEBHOOK_URL", ""),
+            "razorpay_webhook_secret": environ.get("SANDBOX_RAZORPAY_WEBHOOK_SECRET", ""),
+            "smtp_port": int(environ.get("SANDBOX_SMTP_PORT") or 0),
             "shop_api_url": environ.get("SHOP_API_URL", "").rstrip("/"),
             "shop_api_key": environ.get("SHOP_API_KEY", ""),
+            "test_clock": environ.get("TEST_CLOCK", ""),
         }
         return cls(**{name: value for name, value in named.items() if value})
 
@@ -81,7 +113,7 @@ class Sandbox:
 
 
 def create_sandbox(config: SandboxConfig) -> Flask:
-    """Build the whole world: both providers, the shop, the control desk, the webhook sender.
+    """Build the whole world: the providers, the shop, the control desk, the webhook sender.
 
     A blueprint module may define `install(app)`, called once with the sandbox in place, and
     `books(sandbox)`, which the control desk shows as that provider's own books.
@@ -89,6 +121,7 @@ def create_sandbox(config: SandboxConfig) -> Flask:
     app = Flask("sandbox", root_path=os.path.dirname(__file__), static_folder=None)  # noqa: PTH120
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    clock.follow(config.test_clock)
     store = Store(config.db_path)
     timers = Timers(store)
     app.extensions["sandbox"] = Sandbox(config, store, Hooks(store, timers), timers)

@@ -1,87 +1,77 @@
-"""The control desk at /sandbox: faults, books, log, clock and webhooks, for both providers."""
+"""The control desk at /sandbox, for programs: the log, the books, and what becomes of webhooks."""
 
-from dataclasses import fields
 from importlib import import_module
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Flask, current_app, jsonify
 
-from sandbox import BLUEPRINTS, Sandbox, clock
-from sandbox.faults import KINDS, PROVIDERS, Fault, Watch
+from sandbox import BLUEPRINTS, desk
+from sandbox.bodies import Refused
+from sandbox.desk import Answer
+from sandbox.faults import Subject
+from sandbox.watch import Watch
 
-blueprint = Blueprint("control", __name__)
-
-Answer = Response | tuple[Response, int]
+blueprint = desk.blueprint("control")
 
 
 def install(app: Flask) -> None:
-    """Wrap the application, so that every provider request is logged and can go wrong."""
-    watch = Watch(app.wsgi_app)
-    app.wsgi_app = watch  # type: ignore[method-assign]
-    app.extensions["sandbox_watch"] = watch
+    """Wrap the application, so that every provider request is logged and can go wrong, and every webhook too."""
+    sandbox = app.extensions["sandbox"]
+    made = Watch(app.wsgi_app, sandbox.store.named)
+    app.wsgi_app = made  # type: ignore[method-assign]
+    app.extensions["sandbox_watch"] = made
+    sandbox.hooks.trouble = lambda provider, event, body: made.faults.take(
+        Subject(provider, event, body, named=sandbox.store.named)
+    )
 
 
-def _sandbox() -> Sandbox:
-    sandbox: Sandbox = current_app.extensions["sandbox"]
-    return sandbox
-
-
-def _watch() -> Watch:
-    watch: Watch = current_app.extensions["sandbox_watch"]
-    return watch
+def watch() -> Watch:
+    """Give the middleware, with its log, its troubles and its limits."""
+    found: Watch = current_app.extensions["sandbox_watch"]
+    return found
 
 
 def _json() -> dict[str, Any]:
-    given = request.get_json(silent=True)
-    return given if isinstance(given, dict) else {}
-
-
-@blueprint.post("/faults")
-def add_fault() -> Answer:
-    """Let the next matching requests go wrong in a given way."""
-    given = _json()
-    unknown = given.keys() - {field.name for field in fields(Fault)}
-    if unknown or given.get("kind") not in KINDS or given.get("provider") not in PROVIDERS:
-        return jsonify(error="not a fault", kinds=KINDS, providers=PROVIDERS), 400
-    _watch().faults.add(Fault(**given))
-    return jsonify(given), 201
-
-
-@blueprint.delete("/faults")
-def clear_faults() -> Answer:
-    """Let nothing go wrong any more."""
-    _watch().faults.clear()
-    return jsonify(cleared=True)
+    given = desk.json_body()
+    if not isinstance(given, dict):
+        raise Refused("not_json", "Send a JSON object.", status=400)
+    return given
 
 
 @blueprint.get("/log")
 def show_log() -> Answer:
-    """Show which requests came: never a body, never a query."""
-    return jsonify(requests=list(_watch().log))
+    """Show which requests came: the ids in them, never a body, never a query."""
+    return jsonify(requests=list(watch().log))
 
 
 @blueprint.delete("/log")
 def clear_log() -> Answer:
     """Forget which requests came."""
-    _watch().log.clear()
+    watch().log.clear()
     return jsonify(cleared=True)
 
 
 @blueprint.get("/books")
 def show_books() -> Answer:
     """Show what each provider says happened, in its own numbers."""
+    return jsonify(all_books())
+
+
+def all_books() -> dict[str, Any]:
+    """Give every provider's own books, by its name."""
     told: dict[str, Any] = {}
     for module_name, _ in BLUEPRINTS:
         module = import_module(module_name)
         if hasattr(module, "books"):
-            told[module_name.removeprefix("sandbox.").partition("_")[0]] = module.books(_sandbox())
-    return jsonify(told)
+            name = module_name.removeprefix("sandbox.").partition("_")[0]
+            told[name] = module.books(desk.sandbox())
+    return told
 
 
 @blueprint.post("/webhooks/<verb>")
 def steer_webhooks(verb: str) -> Answer:
     """Pause, resume, deliver what waits (and what timers owe soon), or send all again."""
-    hooks = _sandbox().hooks
+    hooks = desk.sandbox().hooks
     given = _json()
     if verb == "pause":
         hooks.pause()
@@ -90,35 +80,19 @@ def steer_webhooks(verb: str) -> Answer:
         hooks.resume()
         return jsonify(paused=False, waiting=hooks.waiting())
     if verb == "deliver":
-        _sandbox().timers.run_due(within_s=float(given.get("within_s", 10)))
-        order = "newest_first" if given.get("order") == "newest_first" else "oldest_first"
-        delivered = hooks.deliver_now(newest_first=order == "newest_first")
+        within_s = given.get("within_s", 10)
+        if type(within_s) not in (int, float) or not 0 <= within_s <= 1e9:
+            raise Refused("invalid", "A number of seconds.", field="within_s")
+        desk.sandbox().timers.run_due(within_s=within_s)
+        delivered = hooks.deliver_now(newest_first=given.get("order") == "newest_first")
         return jsonify(delivered=delivered, waiting=hooks.waiting())
     if verb == "replay":
         return jsonify(queued=hooks.replay(str(given.get("event_id", ""))))
-    return jsonify(error="pause, resume, deliver or replay"), 404
+    raise Refused("unknown_verb", "pause, resume, deliver or replay.", status=404)
 
 
 @blueprint.get("/webhooks")
 def show_webhooks() -> Answer:
     """Show every delivery with its attempts, without bodies and keys."""
-    hooks = _sandbox().hooks
+    hooks = desk.sandbox().hooks
     return jsonify(paused=hooks.paused, deliveries=hooks.history())
-
-
-@blueprint.get("/clock")
-def show_clock() -> Answer:
-    """Tell the time."""
-    return jsonify(now=clock.now().isoformat(), offset_s=clock.offset_s())
-
-
-@blueprint.post("/clock")
-def set_clock() -> Answer:
-    """Move the sandbox's time; what became due happens before the answer."""
-    offset = _json().get("offset_s")
-    if not isinstance(offset, int | float) or isinstance(offset, bool):
-        return jsonify(error="offset_s is a number of seconds"), 400
-    clock.set_offset(offset)
-    ran = _sandbox().timers.run_due()
-    _sandbox().hooks.wake()
-    return jsonify(now=clock.now().isoformat(), offset_s=clock.offset_s(), timers_run=ran)

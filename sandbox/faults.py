@@ -1,183 +1,224 @@
-"""Trouble on demand and a log of what was asked, wrapped around the whole application."""
+"""Trouble on demand: for which request or message, what happens to it, how often; alone or one after the other."""
 
-import json
-import socket
+import re
+import secrets
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from sandbox import clock
+from pydantic import Field, ValidationInfo, field_validator
 
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
+from sandbox.bodies import Body
 
-PROVIDERS = ("stripe", "paypal")
-KINDS = (
-    "execute_then_hang",
-    "hang_then_execute",
-    "error_after_execute",
-    "error",
-    "drop",
-    "refuse",
-    "garbage",
-    "rate_limit",
-    "slow",
-)
-LOGGED = 5000
-BODIES = {
-    ("stripe", 500): {"error": {"type": "api_error", "message": "An unknown error occurred"}},
-    ("stripe", 429): {
-        "error": {
-            "type": "invalid_request_error",
-            "code": "rate_limit",
-            "message": "Request rate limit exceeded.",
-        }
-    },
-    ("paypal", 500): {
-        "name": "INTERNAL_SERVER_ERROR",
-        "message": "An internal server error has occurred.",
-        "debug_id": "0badfa0170000",
-    },
-    ("paypal", 429): {
-        "name": "RATE_LIMIT_REACHED",
-        "message": "Too many requests. Blocked due to rate limiting.",
-        "debug_id": "0badfa0170000",
-    },
+# kind → what the next matching request meets
+REQUESTS = {
+    "execute_then_hang": "it is done, and the answer comes after `seconds`",
+    "hang_then_execute": "it waits `seconds`, then is done",
+    "slow": "the same",
+    "error_after_execute": "it is done, and the answer is 500",
+    "drop": "it is done, and the connection is cut before the answer",
+    "cut": "it is done, and the connection is cut in the middle of the answer",
+    "garbage": "it is done, and the answer is somebody's HTML",
+    "error": "it is not done; 500",
+    "rate_limit": "it is not done; 429, with `Retry-After` where `retry_after_s` is given",
+    "refuse": "it is not done; the connection is cut",
 }
-GARBAGE = b"<html><head><title>502 Bad Gateway</title></head><body>upstream</body></html>"
+# kind → what happens to the next matching webhook
+WEBHOOKS = {
+    "duplicate": "it is sent twice",
+    "reorder": "it waits until the next one was sent, at most `seconds` (60)",
+    "delay": "it is sent `seconds` (60) later",
+    "drop_webhook": "it is never sent",
+    "stale": "it is signed with a time stamp `seconds` (30 days) old, in every try",
+    "wrong_signature": "its signature is of another text, in every try",
+    "other_account": "beside it comes one that is signed well and speaks of somebody else's payment",
+}
+KINDS = (*REQUESTS, *WEBHOOKS)
+MOST_STEPS = 50
+LONGEST_HANG_S = 600
+LONGEST_DELAY_S = 400 * 86_400
+# What names an object, at any provider and at Till; digits alone are no name, nor are words.
+NAME = re.compile(
+    r"(?<![A-Za-z0-9_])(?:[a-z]{2,7}_(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{10,60}|WH-[A-Z0-9-]{8,50}|PP-R-[A-Z0-9-]{6,30}"
+    r"|(?=[A-Z0-9]*[A-Z])[A-Z0-9]{17})(?![A-Za-z0-9_])"
+)
+AMOUNT = re.compile(
+    r"(?<![A-Za-z0-9_])(?:amount|amount_to_capture|value)\"?\s*[=:]\s*\"?(\d{1,12})(?:\.(\d{1,3}))?"
+)
+
+
+class Fault(Body):
+    """One kind of trouble, for whom it is, and how often."""
+
+    provider: Literal["stripe", "paypal", "razorpay"]
+    kind: Literal[KINDS]  # type: ignore[valid-type]
+    method: Literal["", "GET", "POST", "PUT", "PATCH", "DELETE"] = ""
+    path_prefix: str = Field(default="/", pattern=r"^/[!-~]*$", max_length=200)
+    event: str = Field(default="", max_length=100)
+    payment: str = Field(default="", max_length=100)
+    amount: int | None = Field(default=None, ge=0)
+    after: int = Field(default=0, ge=0, le=100_000)
+    times: int = Field(default=1, ge=1, le=100_000)
+    seconds: float = Field(default=0, ge=0, le=LONGEST_DELAY_S)
+    retry_after_s: int | None = Field(default=None, ge=0, le=86_400)
+
+    @field_validator("method", "path_prefix", "retry_after_s")
+    @classmethod
+    def _of_a_request(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.data.get("kind") in WEBHOOKS:
+            raise ValueError("belongs to a request, and this kind of trouble is a webhook's")
+        return value
+
+    @field_validator("retry_after_s")
+    @classmethod
+    def _of_a_limit(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is not None and info.data.get("kind") != "rate_limit":
+            raise ValueError("belongs to the kind rate_limit")
+        return value
+
+    @field_validator("event")
+    @classmethod
+    def _of_a_webhook(cls, value: str, info: ValidationInfo) -> str:
+        if value and info.data.get("kind") in REQUESTS:
+            raise ValueError("belongs to a webhook, and this kind of trouble is a request's")
+        return value
+
+    @field_validator("seconds")
+    @classmethod
+    def _bearable(cls, value: float, info: ValidationInfo) -> float:
+        if info.data.get("kind") in REQUESTS and value > LONGEST_HANG_S:
+            raise ValueError(f"a request hangs for at most {LONGEST_HANG_S} seconds")
+        return value
+
+    @property
+    def is_for_webhooks(self) -> bool:
+        return self.kind in WEBHOOKS
+
+
+class Script(Body):
+    """Troubles that come one after the other: each is armed when the one before has struck for the last time."""
+
+    name: str = Field(default="", max_length=100)
+    steps: list[Fault] = Field(min_length=1, max_length=MOST_STEPS)
 
 
 @dataclass
-class Fault:
-    """One kind of trouble for the next `times` requests that match."""
+class Subject:
+    """A request or a message, as far as trouble looks at it."""
 
     provider: str
-    kind: str
-    path_prefix: str = "/"
+    name: str
+    """The path of a request, the type of a message."""
+    text: str
+    """All that it says of itself: idempotency key, path and body."""
     method: str = ""
-    seconds: float = 0.0
-    times: int = 1
+    named: Callable[[str], str] = lambda _name: ""
+    """What the store keeps under an id: a capture names its intent, and the intent the attempt."""
+
+    def names(self) -> list[str]:
+        """Every id in it, each once."""
+        return list(dict.fromkeys(NAME.findall(self.text)))
+
+    def is_about(self, payment: str) -> bool:
+        """Whether it names this payment, or an object that does."""
+        return payment in self.text or any(payment in self.named(name) for name in self.names())
+
+    def amounts(self) -> set[int]:
+        """Every amount in it, in minor units as its provider writes them."""
+        return {int(whole + part) for whole, part in AMOUNT.findall(self.text)}
+
+
+@dataclass
+class Step:
+    """A trouble with what came of it so far."""
+
+    fault: Fault
+    seen: int = 0
+    struck: int = 0
+
+    @property
+    def is_done(self) -> bool:
+        return self.struck >= self.fault.times
+
+    def fits(self, subject: Subject) -> bool:
+        wanted = self.fault
+        if wanted.provider != subject.provider or wanted.is_for_webhooks == bool(subject.method):
+            return False
+        prefix = wanted.event if wanted.is_for_webhooks else wanted.path_prefix
+        return (
+            wanted.method in ("", subject.method)
+            and subject.name.startswith(prefix)
+            and (wanted.amount is None or wanted.amount in subject.amounts())
+            and (not wanted.payment or subject.is_about(wanted.payment))
+        )
+
+
+@dataclass
+class Running:
+    """A script that is armed, or was played to its end."""
+
+    name: str
+    steps: list[Step]
+    id: str = field(default_factory=lambda: "scr_" + secrets.token_hex(8))
+
+    @property
+    def step(self) -> Step | None:
+        """The one that is armed now."""
+        return next((step for step in self.steps if not step.is_done), None)
+
+    def told(self) -> dict[str, Any]:
+        armed = self.step
+        steps = [
+            {
+                **step.fault.model_dump(exclude_defaults=True),
+                "struck": step.struck,
+                "state": "done" if step.is_done else "armed" if step is armed else "waiting",
+            }
+            for step in self.steps
+        ]
+        return {"id": self.id, "name": self.name, "is_done": armed is None, "steps": steps}
 
 
 class Faults:
-    """The trouble that is still to come."""
+    """The trouble that is still to come, and what came."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._pending: list[Fault] = []
+        self._running: list[Running] = []
 
-    def add(self, fault: Fault) -> None:
-        """Let this happen to the next requests that match."""
+    def add(self, script: Script) -> Running:
+        """Arm a script; the finished ones of long ago are forgotten."""
+        running = Running(script.name, [Step(fault) for fault in script.steps])
         with self._lock:
-            self._pending.append(fault)
+            done = [old for old in self._running if old.step is None]
+            for old in done[:-20]:
+                self._running.remove(old)
+            self._running.append(running)
+        return running
 
-    def clear(self) -> None:
-        """Let nothing happen any more."""
+    def clear(self, script_id: str = "") -> bool:
+        """Let nothing of one script, or of all, happen any more; say whether there was any."""
         with self._lock:
-            self._pending.clear()
+            gone = [running for running in self._running if script_id in ("", running.id)]
+            for running in gone:
+                self._running.remove(running)
+        return bool(gone)
 
-    def take(self, provider: str, method: str, path: str) -> Fault | None:
-        """Use up one turn of the first fault that matches this request."""
+    def told(self) -> list[dict[str, Any]]:
+        """Every script with its steps, newest first."""
         with self._lock:
-            for fault in self._pending:
-                same = fault.provider == provider and fault.method in ("", method)
-                if same and path.startswith(fault.path_prefix):
-                    fault.times -= 1
-                    if fault.times < 1:
-                        self._pending.remove(fault)
-                    return fault
+            return [running.told() for running in reversed(self._running)]
+
+    def take(self, subject: Subject) -> Fault | None:
+        """Use up one turn of the first trouble that this request or message meets."""
+        with self._lock:
+            for running in self._running:
+                step = running.step
+                if step is None or not step.fits(subject):
+                    continue
+                step.seen += 1
+                if step.seen > step.fault.after:
+                    step.struck += 1
+                    return step.fault
         return None
-
-
-class Watch:
-    """WSGI middleware: logs every provider request, and acts a fault out where one is due."""
-
-    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
-        self._app = app
-        self.faults = Faults()
-        self.log: deque[dict[str, Any]] = deque(maxlen=LOGGED)
-
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass a request on, or not."""
-        provider, path = _provider_of(environ["PATH_INFO"])
-        if not provider:
-            return self._app(environ, start_response)
-        entry = {
-            "at": clock.now().isoformat(),
-            "provider": provider,
-            "method": environ["REQUEST_METHOD"],
-            "path": path,
-            "idempotency_key": environ.get("HTTP_IDEMPOTENCY_KEY")
-            or environ.get("HTTP_PAYPAL_REQUEST_ID"),
-            "status": None,
-        }
-        self.log.append(entry)
-        fault = self.faults.take(provider, entry["method"], path)
-        entry["fault"] = fault.kind if fault else None
-
-        def note(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            entry["status"] = int(status.split(maxsplit=1)[0])
-            return (
-                start_response(status, headers, exc_info)
-                if exc_info
-                else start_response(status, headers)
-            )
-
-        return self._act(fault, environ, note) if fault else self._app(environ, note)
-
-    def _act(self, fault: Fault, environ: Environ, start: StartResponse) -> Iterable[bytes]:
-        if fault.kind in ("hang_then_execute", "slow"):
-            time.sleep(fault.seconds)
-            return self._app(environ, start)
-        executed = fault.kind not in ("refuse", "rate_limit", "error")
-        status, headers, body = self._run(environ) if executed else ("", [], b"")
-        if fault.kind in ("refuse", "drop"):
-            _hang_up(environ)
-        if fault.kind in ("rate_limit", "error", "error_after_execute"):
-            return _answer(fault.provider, 429 if fault.kind == "rate_limit" else 500, start)
-        if fault.kind == "garbage":
-            start("200 OK", [("Content-Type", "text/html")])
-            return [GARBAGE]
-        time.sleep(fault.seconds)
-        start(status, headers)
-        return [body]
-
-    def _run(self, environ: Environ) -> tuple[str, list[tuple[str, str]], bytes]:
-        begun: list[Any] = []
-
-        def remember(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
-            begun[:] = [status, headers]
-
-        chunks = self._app(environ, remember)
-        try:
-            body = b"".join(chunks)
-        finally:
-            close = getattr(chunks, "close", None)
-            if close:
-                close()
-        return begun[0], begun[1], body
-
-
-def _provider_of(path: str) -> tuple[str, str]:
-    """Split `/stripe/v1/…` into its provider and the path that the provider knows."""
-    _, _, rest = path.partition("/")
-    provider, _, inner = rest.partition("/")
-    called = provider in PROVIDERS and inner[:3] in ("v1/", "v2/", "v3/")
-    return (provider, "/" + inner) if called else ("", path)
-
-
-def _answer(provider: str, status: int, start: StartResponse) -> list[bytes]:
-    words = "500 Internal Server Error" if status == 500 else "429 Too Many Requests"
-    start(words, [("Content-Type", "application/json"), ("Request-Id", "req_fault0000000000")])
-    return [json.dumps(BODIES[provider, status]).encode()]
-
-
-def _hang_up(environ: Environ) -> NoReturn:
-    """Close the connection without a word, under werkzeug's server and under gunicorn."""
-    connection = environ.get("werkzeug.socket") or environ.get("gunicorn.socket")
-    if connection is not None:
-        connection.shutdown(socket.SHUT_RDWR)
-    raise ConnectionResetError(104, "the sandbox hung up on purpose")

@@ -47,11 +47,16 @@ class Till:
         `once` names this order. Repeating the call with it, after a double click or a lost
         answer, gives the same checkout again and never a second one.
         """
-        return self._ask("POST", "/v1/checkout_sessions", order, {"Idempotency-Key": once})
+        return _read(self._ask("POST", "/v1/checkout_sessions", order, {"Idempotency-Key": once}))
 
     def checkout(self, checkout_id: str) -> Checkout:
         """Ask how a checkout stands. This, and not the browser's address bar, is the truth."""
-        return self._ask("GET", f"/v1/checkout_sessions/{checkout_id}")
+        return _read(self._ask("GET", f"/v1/checkout_sessions/{checkout_id}"))
+
+    def make_link(self, link: Mapping[str, Any], *, once: str) -> str:
+        """Make a payment link; its id."""
+        told = self._ask("POST", "/v1/payment_links", link, {"Idempotency-Key": once})
+        return str(told["id"])
 
     def _ask(
         self,
@@ -59,7 +64,7 @@ class Till:
         path: str,
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Checkout:
+    ) -> dict[str, Any]:
         for _ in range(TRIES):
             try:
                 answer = requests.request(
@@ -74,17 +79,21 @@ class Till:
             except requests.ConnectionError:
                 continue
             if answer.status_code != 409 and answer.status_code < 500:
-                return _read(answer)
+                return _told(answer)
         raise TillAway
 
 
-def _read(answer: requests.Response) -> Checkout:
+def _told(answer: requests.Response) -> dict[str, Any]:
     try:
-        told = answer.json()
+        told: dict[str, Any] = answer.json()
     except requests.JSONDecodeError as error:
         raise TillAway from error
     if not answer.ok:
         raise TillRefused(told["error"]["code"], told["error"]["message"])
+    return told
+
+
+def _read(told: Mapping[str, Any]) -> Checkout:
     return Checkout(
         id=told["id"],
         url=told["url"],

@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS documents (
     body TEXT NOT NULL,
     UNIQUE (kind, id)
 );
+CREATE INDEX IF NOT EXISTS documents_by_id ON documents (id);
 CREATE INDEX IF NOT EXISTS documents_in_order ON documents (kind, seq);
 """
 
@@ -86,6 +87,12 @@ class Store:
                 values,
             ).fetchall()
         return [json.loads(row[0]) for row in rows]
+
+    def named(self, id: str) -> str:  # noqa: A002
+        """Read, as text, every document of this id, whatever its kind; nothing where there is none."""
+        with self._lock:
+            rows = self._connection.execute("SELECT body FROM documents WHERE id = ?", (id,))
+            return " ".join(row[0] for row in rows.fetchall())
 
     def delete(self, kind: str, id: str) -> None:  # noqa: A002  the agreed name
         """Remove one document; removing what is not there is fine."""

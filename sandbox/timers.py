@@ -1,6 +1,7 @@
 """Things the sandbox's world does later by itself: a durable list of named actions with a time."""
 
 import secrets
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ class Timers:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.actions: dict[str, Action] = {}
+        self.ran: deque[str] = deque(maxlen=1000)  # what happened, for who moves the clock
 
     def after(self, seconds: float, action: str, **arguments: Any) -> str:
         """Call the named action with these JSON arguments once `seconds` have passed."""
@@ -37,6 +39,7 @@ class Timers:
                     continue  # another thread was faster
                 self._store.delete(KIND, timer["id"])
                 self.actions[timer["action"]](**timer["arguments"])
+            self.ran.append(timer["action"])
         return len(due)
 
     def next_due_at(self) -> float | None:

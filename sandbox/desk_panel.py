@@ -1,0 +1,150 @@
+"""The desk as a page: what exists, what was sent, what to break next. No script; every button is a form."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, make_response, redirect, render_template, request, send_from_directory
+from werkzeug.wrappers import Response as AnyResponse
+
+from sandbox import clock, desk, panel_rows, presets
+from sandbox.acts import ACTS, Act, act
+from sandbox.advance import till_says
+from sandbox.bodies import Refused, parse
+from sandbox.control import watch
+from sandbox.desk_clock import pass_time
+from sandbox.desk_faults import arm
+from sandbox.limits import Limit
+from sandbox.providers import PROVIDERS, TITLES
+
+blueprint = desk.blueprint("desk_panel")
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+
+
+@blueprint.get("/")
+def panel() -> Response:
+    """Show it all; `provider` and `payment` choose one payment."""
+    sandbox, chosen = desk.sandbox(), _chosen()
+    names = panel_rows.family(sandbox, chosen["provider"], chosen["payment"])
+    rows = panel_rows.payments(sandbox)
+    till = till_says()
+    page = render_template(
+        "panel.html",
+        rows=rows,
+        chosen=next((row for row in rows if row.id == chosen["payment"]), None),
+        provider=chosen["provider"],
+        titles=TITLES,
+        names=names,
+        requests=panel_rows.requests(list(watch().log), names),
+        webhooks=list(panel_rows.webhooks(sandbox, names)),
+        armed=[one for one in watch().faults.told() if not one["is_done"]],
+        finished=[one for one in watch().faults.told() if one["is_done"]][:5],
+        limits=watch().limits.told(),
+        request_presets=presets.REQUEST_PRESETS,
+        webhook_presets=presets.WEBHOOK_PRESETS,
+        acts=[row for row in presets.ACT_WORDS if chosen["provider"] in ACTS[row[0]]],
+        advances=presets.ADVANCES,
+        now=clock.now(),
+        ahead=timedelta(seconds=round(clock.ahead_s())),
+        follows=till is not None and till.is_there,
+        said=request.args.get("said", "")[:300],
+        failed=request.args.get("failed") == "1",
+        paused=sandbox.hooks.paused,
+    )
+    answer = make_response(page)
+    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@blueprint.get("/panel.css")
+def style() -> Response:
+    """The panel's looks."""
+    return send_from_directory("static", "panel.css")
+
+
+@blueprint.post("/do")
+def do() -> AnyResponse:
+    """Do what a button says, and show the page again with what came of it."""
+    chosen = _chosen()
+    name, _, value = request.form.get("do", "").partition(":")
+    doing = DOINGS.get(name)
+    try:
+        if doing is None:
+            raise Refused("unknown", "There is no such button.")  # noqa: TRY301
+        said, failed = doing(value, chosen), ""
+    except Refused as refused:
+        said, failed = f"Not done: {refused.told['message']}", "1"
+    query = {"said": said, "failed": failed, **chosen}
+    return redirect("./?" + urlencode({k: v for k, v in query.items() if v}), 303)
+
+
+def _chosen() -> dict[str, str]:
+    provider = request.values.get("provider", "")
+    payment = request.values.get("payment", "")[:100]
+    return {"provider": provider if provider in PROVIDERS else PROVIDERS[0], "payment": payment}
+
+
+def _break(key: str, chosen: dict[str, str]) -> str:
+    preset = presets.PRESETS.get(key)
+    if preset is None:
+        raise Refused("unknown", "There is no such button.")
+    arm(preset.script(**chosen))
+    whose = f"payment {chosen['payment']}" if chosen["payment"] else "whatever comes next"
+    return f"Armed for {whose} at {TITLES[chosen['provider']]}: {preset.title}."
+
+
+def _act(name: str, chosen: dict[str, str]) -> str:
+    if not chosen["payment"]:
+        raise Refused("invalid", "choose a payment first.", field="payment")
+    act(desk.sandbox(), parse(Act, {"act": name, **chosen}))
+    return f"Done at {TITLES[chosen['provider']]}; the webhook is on its way."
+
+
+def _pass(how_far: str, _chosen: dict[str, str]) -> str:
+    if how_far not in presets.ADVANCES:
+        raise Refused("unknown", "There is no such button.")
+    told: dict[str, Any] = pass_time(clock.now() + timedelta(**presets.ADVANCES[how_far]))
+    timers = sum(len(moment["timers"]) for moment in told["moments"])
+    sent = sum(len(moment["webhooks"]) for moment in told["moments"])
+    much = f"{timers} things happened at the providers, {sent} webhooks were sent."
+    if not told["complete"]:
+        return f"There was too much on the way; it is {told['now'][:19]} now. {much} Press again."
+    return f"It is {told['now'][:19]} now, for Till too. {much}"
+
+
+def _stop(script_id: str, _chosen: dict[str, str]) -> str:
+    watch().faults.clear(script_id)
+    return "Stopped." if script_id else "Nothing goes wrong any more."
+
+
+def _limit(provider: str, _chosen: dict[str, str]) -> str:
+    if provider in watch().limits.told():
+        watch().limits.clear(provider)
+        return "No limits any more."
+    watch().limits.set(parse(Limit, {"provider": provider}))
+    return f"{TITLES[provider]} answers 429 above its limits now."
+
+
+def _webhooks(verb: str, _chosen: dict[str, str]) -> str:
+    hooks = desk.sandbox().hooks
+    if verb == "pause":
+        hooks.pause()
+        return "Webhooks wait."
+    hooks.resume()
+    return "Webhooks are sent."
+
+
+DOINGS = {
+    "break": _break,
+    "act": _act,
+    "pass": _pass,
+    "stop": _stop,
+    "limit": _limit,
+    "webhooks": _webhooks,
+}

@@ -1,0 +1,128 @@
+"""The desk as a page: what exists, what was sent, what to break next; and no order from anywhere else."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import Client
+
+from sandbox import SandboxConfig, clock, create_sandbox
+from sandbox.presets import PRESETS
+from sandbox.providers import PROVIDERS, TITLES
+
+KEY = {"Authorization": "Bearer sk_test_sandbox"}
+
+
+@pytest.fixture
+def world() -> Iterator[Flask]:
+    app = create_sandbox(SandboxConfig())
+    yield app
+    app.extensions["sandbox"].hooks.stop()
+    clock.follow("")
+
+
+def page(world: Flask, **query: str) -> str:
+    answer = Client(world).get("/sandbox/", query_string=query)
+    assert answer.status_code == 200
+    assert "script" not in answer.headers["Content-Security-Policy"]
+    return answer.get_data(as_text=True)
+
+
+def press(world: Flask, do: str, headers: Any = None, **form: str) -> str:
+    answer = Client(world).post("/sandbox/do", data={"do": do, **form}, headers=headers)
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    shown = Client(world).get("/sandbox/" + answer.headers["Location"].removeprefix("./"))
+    return shown.get_data(as_text=True)
+
+
+def paid(world: Flask, **more: str) -> str:
+    form = {
+        "amount": "1999",
+        "currency": "eur",
+        "confirm": "true",
+        "payment_method": "pm_card_visa",
+    }
+    form |= {"automatic_payment_methods[enabled]": "true", "return_url": "https://shop.example/"}
+    answer = Client(world).post("/stripe/v1/payment_intents", data=form | more, headers=KEY)
+    assert answer.status_code == 200, answer.json
+    return str(answer.json["id"])
+
+
+def test_an_empty_world_says_where_to_begin(world):
+    told = page(world)
+    assert "Nothing yet. Pay something in the" in told
+    assert "Nothing: everything works." in told
+
+
+def test_a_payment_is_shown_with_what_was_asked_about_it(world):
+    first, second = paid(world), paid(world, amount="500")
+    told = page(world)
+    assert "19.99 EUR" in told
+    assert "5.00 EUR" in told
+    chosen = page(world, provider="stripe", payment=first)
+    Client(world).get(f"/stripe/v1/payment_intents/{second}", headers=KEY)
+    assert f"/v1/payment_intents/{second}" in page(world)
+    assert f"/v1/payment_intents/{second}" not in page(world, provider="stripe", payment=first)
+    assert "Do to 19.99 EUR at Stripe" in chosen
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("key", PRESETS)
+def test_every_button_arms_what_it_says(world, key, provider):
+    told = press(world, f"break:{key}", provider=provider)
+    assert f"Armed for whatever comes next at {TITLES[provider]}" in told
+    [script] = world.extensions["sandbox_watch"].faults.told()
+    assert script["name"] == PRESETS[key].title
+    told = press(world, f"stop:{script['id']}", provider=provider)
+    assert "Nothing: everything works." in told
+
+
+def test_a_button_breaks_only_the_chosen_payment(world):
+    mine, other = paid(world), paid(world)
+    press(world, "break:down", provider="stripe", payment=mine)
+    asked = [Client(world).get(f"/stripe/v1/payment_intents/{one}", headers=KEY).status_code
+             for one in (mine, other)]  # fmt: skip
+    assert asked == [500, 200]
+
+
+def test_acts_are_done_or_said_why_not(world):
+    intent = paid(world)
+    assert "Done at Stripe" in press(world, "act:refund", provider="stripe", payment=intent)
+    told = press(world, "act:refund", provider="stripe", payment=intent)
+    assert "Not done: Charge ch_" in told
+    assert 'class="said failed"' in told
+    assert "choose a payment first" in press(world, "act:refund", provider="stripe")
+    for unknown in ("act:explode", "break:no", "pass:1 year", "nothing", ""):
+        assert "Not done" in press(world, unknown, provider="stripe", payment=intent)
+
+
+def test_time_passes_by_a_button(world):
+    paid(world, capture_method="manual")
+    before = clock.now()
+    told = press(world, "pass:30 days")
+    assert "things happened at the providers" in told
+    assert (clock.now() - before).days == 30
+    assert "canceled" in page(world)
+
+
+def test_limits_and_waiting_webhooks_are_shown_as_armed(world):
+    assert "Limits of Stripe" in press(world, "limit:stripe")
+    assert "Limits of Stripe" not in press(world, "limit:stripe")
+    world.extensions["sandbox"].hooks.pause()
+    assert "Webhooks wait" in page(world)
+    assert "<b>Webhooks wait</b>" not in press(world, "webhooks:resume")
+
+
+def test_what_others_wrote_is_text_here(world):
+    assert "<script>" not in page(world, said="<script>alert(1)</script>")
+    intent = paid(world, description="<script>alert(1)</script>")
+    assert "<script>" not in page(world, provider="stripe", payment=intent)
+    assert "<script>" not in page(world, provider="<script>", payment="<script>")
+
+
+def test_another_page_cannot_press_a_button(world):
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        answer = Client(world).post("/sandbox/do", data={"do": "break:down"}, headers=headers)
+        assert answer.status_code == 403
+    assert world.extensions["sandbox_watch"].faults.told() == []
