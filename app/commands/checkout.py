@@ -1,35 +1,26 @@
-"""What callers may ask for: strict, frozen, with unknown fields refused. The API's documents are made from these."""
+"""What a merchant may ask for of a hosted page: checkout sessions and payment links."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, model_validator
+from pydantic import EmailStr, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.commands.base import Capture, Command, CustomerId, Shopper
 from app.values import (
     Amount,
     AmountOrZero,
-    Country,
-    Credential,
     Currency,
-    IpAddress,
+    Language,
     Metadata,
+    Methods,
     Moment,
     Name,
     Origins,
-    PostalCode,
     Sentence,
     Url,
 )
-
-Capture = Literal["automatic", "manual"]
-
-
-class Command(BaseModel):
-    """Strict: no type is bent, no unknown field passes, nothing can be changed afterwards."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class LineItem(Command):
@@ -73,23 +64,6 @@ class TaxRate(Command):
     inclusive: bool = True
 
 
-class Shopper(Command):
-    """What you know of the person who pays, for screening. All of it is optional; what is missing does not count."""
-
-    customer: Annotated[str, Field(min_length=1, max_length=120)] | None = None
-    email: EmailStr | None = None
-    name: Name | None = None
-    ip_address: IpAddress | None = None
-    user_agent: Annotated[str, Field(max_length=300)] | None = None
-    language: Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z0-9-]+$")] | None = None
-    device: Annotated[str, Field(min_length=8, max_length=120)] | None = None
-    utc_offset_min: Annotated[int, Field(ge=-14 * 60, le=14 * 60)] | None = None
-    account_age_days: Annotated[int, Field(ge=0, le=36_500)] | None = None
-    failed_logins_24h: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    goods: Literal["digital", "shipping"] | None = None
-    shipping_country: Country | None = None
-
-
 class CreateSession(Command):
     """Open a hosted checkout page. Either `line_items` or a plain `amount`."""
 
@@ -106,6 +80,9 @@ class CreateSession(Command):
     cancel_url: Url | None = None
     customer_email: EmailStr | None = None
     shopper: Shopper | None = None
+    customer: CustomerId | None = None
+    payment_methods: Methods = []
+    language: Language | None = None
     embed_origins: Origins = []
     expires_at: Moment | None = None
     metadata: Metadata = {}
@@ -119,6 +96,10 @@ class CreateSession(Command):
                 "shipping_invalid", "Every shipping option needs an id of its own."
             )
         return self
+
+
+class ExpireSession(Command):
+    """Close a checkout session before its time."""
 
 
 class CreateLink(Command):
@@ -135,6 +116,8 @@ class CreateLink(Command):
     capture: Capture = "automatic"
     success_url: Url | None = None
     inactive_message: Sentence | None = None
+    payment_methods: Methods = []
+    language: Language | None = None
     embed_origins: Origins = []
     starts_at: Moment | None = None
     expires_at: Moment | None = None
@@ -164,86 +147,3 @@ class UpdateLink(Command):
 
     active: bool | None = None
     inactive_message: Sentence | None = None
-
-
-class Address(Command):
-    """A billing address, as far as it is known."""
-
-    name: Name | None = None
-    line1: Name | None = None
-    line2: Name | None = None
-    city: Name | None = None
-    state: Name | None = None
-    postal_code: PostalCode | None = None
-    country: Country | None = None
-
-
-class CreateToken(Command):
-    """Turn a provider's client-side token into a payment token, bound to you, the amount and the currency."""
-
-    provider: Literal["stripe", "paypal"]
-    payment_method: Credential | None = None
-    confirmation_token: Credential | None = None
-    order: Credential | None = None
-    amount: Amount
-    currency: Currency
-    billing_address: Address | None = None
-    shopper: Shopper | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> CreateToken:
-        given = [
-            k
-            for k in ("payment_method", "confirmation_token", "order")
-            if getattr(self, k) is not None
-        ]
-        allowed = (
-            ["order"] if self.provider == "paypal" else ["payment_method", "confirmation_token"]
-        )
-        if len(given) != 1 or given[0] not in allowed:
-            raise PydanticCustomError(
-                "credential_missing", "Give exactly one of: {names}.", {"names": ", ".join(allowed)}
-            )
-        return self
-
-    @property
-    def credential(self) -> tuple[str, str]:
-        """`(kind, value)` of the one that was given."""
-        for kind in ("payment_method", "confirmation_token", "order"):
-            if (value := getattr(self, kind)) is not None:
-                return kind, value
-        raise AssertionError("one is given")
-
-
-class CreatePayment(Command):
-    """Pay with a payment token."""
-
-    token: Annotated[str, Field(min_length=5, max_length=80)]
-    amount: Amount
-    currency: Currency
-    capture: Capture = "automatic"
-    return_url: Url | None = None
-    description: Name | None = None
-    shopper: Shopper | None = None
-    metadata: Metadata = {}
-
-
-class CapturePayment(Command):
-    """Take authorized money: all of it, or `amount`; the rest is released."""
-
-    amount: Amount | None = None
-
-
-class CancelPayment(Command):
-    """Release an authorization, or close a payment that was not paid."""
-
-
-class CreateRefund(Command):
-    """Give back `amount`, which is always said: a forgotten amount must not mean everything."""
-
-    amount: Amount
-    reason: Literal["requested_by_customer", "duplicate", "fraudulent"] | None = None
-
-
-class ExpireSession(Command):
-    """Close a checkout session before its time."""

@@ -1,0 +1,112 @@
+"""Who has shown a code in this browser, what is saved for them, and the words they agree to when one more is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app, request
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from app.config import Config
+from app.customers import keep, kept
+from app.languages import N_, _, language
+from app.web import view
+from app.web.page import Known, Saved
+from models import SavedMethod, clock, db
+
+COOKIE = "till_proven"
+# For how long a browser that has shown a code is known on a page.
+PROVEN_S = 30 * 60
+
+# The words that a shopper agrees to when a method is saved; kept with the mandate, as they were shown.
+CONSENT = N_(
+    "Save this payment method with {merchant}. {merchant} may charge it for what I order or subscribe to, also when I "
+    "am not on this page. I can have it removed at any time."
+)
+NAMES = {
+    "card": N_("Card"),
+    "sepa_debit": N_("Bank account"),
+    "paypal": N_("PayPal"),
+}
+
+
+def remember(response: Response, session_id: str, customer_id: str) -> None:
+    """Know this browser again on this page, for a while."""
+    told = {"session": session_id, "customer": customer_id, "at": clock.unix()}
+    response.set_cookie(
+        COOKIE,
+        _signer().dumps(told),
+        max_age=PROVEN_S,
+        path=f"/c/{session_id}",
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def proven(session_id: str) -> str | None:
+    """The customer who has shown in this browser, not long ago, that the page is theirs."""
+    try:
+        told = _signer().loads(request.cookies.get(COOKIE, ""))
+        is_fresh = told["session"] == session_id and told["at"] + PROVEN_S > clock.unix()
+    except (BadSignature, KeyError, TypeError):
+        return None
+    return str(told["customer"]) if is_fresh else None
+
+
+def consent(session_id: str, merchant: str) -> dict[str, Any]:
+    """What is kept of the shopper's tick in the box: the words, and from where. Empty where nobody is proven here."""
+    if proven(session_id) is None:
+        return {}
+    agent = request.headers.get("User-Agent", "")[:300]
+    return {
+        "text": _(CONSENT, merchant=merchant),
+        "language": language(),
+        "off_session": True,
+        "ip_address": request.remote_addr or "",
+        "user_agent": agent,
+    }
+
+
+def known(shown: view.Shown) -> Known:
+    """What the pay page offers of what was saved."""
+    session_id, merchant = shown.session.id, shown.merchant.name
+    customer_id = proven(session_id)
+    is_theirs = customer_id is not None and customer_id == shown.session.customer_id
+    offered = {offer.provider for offer in view.offered(shown)}
+    rows = kept.of(customer_id) if is_theirs and customer_id else []
+    ready = shown.payment.saved_method_id and shown.payment.status in {"pending", "failed"}
+    if ready and shown.payment.saved_method_id not in {row.id for row in rows}:
+        own = db.session().get(SavedMethod, shown.payment.saved_method_id)
+        rows += [own] if own is not None and own.status == "active" else []
+    return Known(
+        methods=tuple(saved(row) for row in rows if row.provider in offered),
+        consent=_(CONSENT, merchant=merchant) if is_theirs else "",
+        asks=bool(config().smtp_url) and not is_theirs,
+    )
+
+
+def saved(row: SavedMethod) -> Saved:
+    """One method in words: brand and last digits, when it expires, whether it has."""
+    told = row.method
+    name = str(told.get("brand") or "").capitalize() or _(NAMES.get(row.type, N_("Card")))
+    expires = ""
+    if told.get("exp_month") and told.get("exp_year"):
+        expires = f"{told['exp_month']:02d}/{told['exp_year'] % 100:02d}"
+    return Saved(
+        id=row.id,
+        name=name,
+        digits=str(told.get("last4") or told.get("email") or ""),
+        expires=expires,
+        is_expired=keep.is_expired(told),
+    )
+
+
+def config() -> Config:
+    """The settings of this installation."""
+    found: Config = current_app.extensions["till"]
+    return found
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(config().secret_key, salt="till.saved")

@@ -1,0 +1,162 @@
+"""Attacks on what is saved: who has shown a code owns nothing of whoever shows one after them."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app import commands, customers, payments
+from app.customers import kept
+from app.errors import NotFound
+from models import SavedMethod, db
+from tests.app.payments import test_stripe_methods as debit
+from tests.app.payments.test_waiting import charged, drain
+from tests.limits import no_more
+from tests.till import Till
+from tests.web import test_saved as page
+from tests.web.conftest import Shopper
+
+OTHER = "mallory@example.com"
+
+
+@pytest.fixture(autouse=True)
+def _mail(application: Flask) -> None:
+    config = application.extensions["till"]
+    application.extensions["till"] = replace(config, smtp_url="smtp://127.0.0.1:9")
+
+
+def prove(shopper: Shopper, session: Any, email: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "EMAIL", email)
+    assert page.ask(shopper, session, email).status_code == 303
+    assert shopper.submit(session, "saved/check", {"code": page.code()}).status_code == 303
+
+
+def test_who_proved_themselves_first_cannot_charge_or_save_for_who_came_after(
+    till: Till, shopper: Shopper, application: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = page.saved(till, page.customer(till))
+    session, mallory = till.session(), Shopper(application.test_client(), till)
+    prove(mallory, session, OTHER, monkeypatch)
+    prove(shopper, session, "ada@example.com", monkeypatch)
+    mallory.open(session)
+    answer = mallory.submit(session, "pay/saved", {"saved_method": method, "amount": 1999})
+    assert answer.status_code == 404
+    body = {"confirmation_token": till.confirmation_token("ok"), "amount": 1999, "save": True}
+    refused = mallory.post(session, "pay/stripe", body)
+    assert refused.json["error"]["code"] == "consent_missing"
+    assert till.payment(session.payment_id).status == "pending"
+
+
+def test_a_card_is_not_saved_for_who_shows_a_code_while_its_owner_is_on_the_page(
+    till: Till, shopper: Shopper, application: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, mallory = till.session(), Shopper(application.test_client(), till)
+    prove(shopper, session, "ada@example.com", monkeypatch)
+    shopper.open(session)
+    prove(mallory, session, OTHER, monkeypatch)
+    body = {"confirmation_token": till.confirmation_token("ok"), "amount": 1999, "save": True}
+    refused = shopper.post(session, "pay/stripe", body)
+    assert refused.json["error"]["code"] == "consent_missing"
+    assert list(db.session().scalars(select(SavedMethod))) == []
+
+
+def test_a_method_let_go_while_its_charge_is_decided_is_not_charged(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = page.customer(till)
+    method = page.saved(till, who)
+    session = till.session(customer=who.id)
+    is_usable = kept.usable
+
+    def then_it_goes(*args: Any, **more: Any) -> SavedMethod:
+        found = is_usable(*args, **more)
+        monkeypatch.setattr(kept, "usable", is_usable)
+        customers.detach(method, customer_id=who.id, merchant_id=who.merchant_id)
+        return found
+
+    monkeypatch.setattr(kept, "usable", then_it_goes)
+    command = payments.Confirm("stripe", 1999, saved_method_id=method, customer_id=who.id)
+    with pytest.raises(NotFound):
+        payments.confirm(session.id, command)
+    assert till.attempts(session.payment_id) == []
+
+
+def test_an_address_in_capitals_is_the_same_address(till: Till, shopper: Shopper) -> None:
+    page.saved(till, page.customer(till, "Ada@Example.com"))
+    session = till.session()
+    page.prove(shopper, session)
+    assert 'name="saved_method"' in shopper.open(session).text
+
+
+@pytest.mark.parametrize("nonsense", ["sm_\0", "sm_\ud83d\ude00", "../../x", "x" * 500])
+def test_a_name_that_cannot_be_is_refused(till: Till, shopper: Shopper, nonsense: str) -> None:
+    session = till.session()
+    shopper.open(session)
+    told = {"saved_method": nonsense.encode("utf-8", "replace").decode(), "amount": 1999}
+    assert shopper.submit(session, "pay/saved", told).status_code == 422
+
+
+def test_a_direct_debit_that_bounced_is_not_offered_to_whoever_has_the_address(
+    till: Till, shopper: Shopper, application: Flask
+) -> None:
+    session = till.session(capture="automatic")
+    page.prove(shopper, session)
+    shopper.open(session)
+    body = {
+        "confirmation_token": debit.token(till, "sepa_debit", debit.BAD),
+        "amount": 1999,
+        "save": True,
+    }
+    assert shopper.post(session, "pay/stripe", body).json["status"] == "processing"
+    assert till.payment(session.payment_id).saved_method_id is not None
+    payment = debit.days_later(till, till.payment(session.payment_id))
+    assert (payment.status, payment.saved_method_id) == ("failed", None)
+    stranger = Shopper(application.test_client(), till)
+    assert 'name="saved_method"' not in stranger.open(session).text
+
+
+def test_what_is_kept_after_its_customer_was_deleted_is_forgotten(
+    till: Till, shopper: Shopper
+) -> None:
+    who = page.customer(till)
+    session = till.session(customer=who.id)
+    page.prove(shopper, session)
+    shopper.open(session)
+    assert shopper.post(session, "pay/paypal", {"amount": 1999, "save": True}).json
+    customers.delete(who.id, merchant_id=who.merchant_id)
+    order = page.approved(till, session)
+    paid = shopper.post(session, "pay/paypal/approve", {"order": order}).json
+    assert paid["status"] == "captured"
+    [method] = db.session().scalars(select(SavedMethod))
+    assert method.status == "detached"
+    till.settle()
+    method = db.session().get_one(SavedMethod, method.id, populate_existing=True)
+    assert method.check_at is None
+
+
+def test_a_charge_that_waits_is_not_made_with_what_was_let_go(till: Till) -> None:
+    who = page.customer(till)
+    method = page.saved(till, who)
+    command = commands.CreatePayment(
+        saved_method=method, off_session=True, amount=500, currency="EUR"
+    )
+    with no_more():
+        payments.pay(command, merchant_id=who.merchant_id, merchant_name="Till", once=till.once())
+    payment, before = till.told[-1], charged(till)
+    assert payment.status == "processing"
+    customers.detach(method, customer_id=who.id, merchant_id=who.merchant_id)
+    drain()
+    assert (till.payment(payment.id).status, charged(till)) == ("failed", before)
+
+
+def test_one_place_does_not_write_to_the_world(till: Till, shopper: Shopper) -> None:
+    shopper.client.environ_base["REMOTE_ADDR"] = "93.184.216.34"
+    statuses = [
+        page.ask(shopper, till.session(), f"p{number}@example.com").status_code
+        for number in range(22)
+    ]
+    assert statuses == [303] * 20 + [429] * 2
+    shopper.client.environ_base["REMOTE_ADDR"] = "93.184.216.35"
+    assert page.ask(shopper, till.session()).status_code == 303
