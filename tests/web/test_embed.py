@@ -1,0 +1,73 @@
+"""A merchant's page: the button's script, the picture to scan, and who may show our page in a frame."""
+
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pytest
+
+from app import commands, payments
+from models import PaymentLink, db
+from tests.till import Till
+from tests.web.conftest import Shopper
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def link(till: Till, **more: Any) -> PaymentLink:
+    command = commands.CreateLink(title="A coffee", currency="EUR", amount=500, **more)
+    payments.create_link(command, merchant_id=till.merchant.id, once=till.once())
+    made: PaymentLink = till.told[-1]
+    return made
+
+
+def ancestors(answer: Any) -> str:
+    parts = answer.headers["Content-Security-Policy"].split("; ")
+    return next(part for part in parts if part.startswith("frame-ancestors"))
+
+
+def test_the_script_may_be_loaded_and_kept_by_anybody(shopper: Shopper) -> None:
+    answer = shopper.client.get("/embed.js")
+    assert answer.status_code == 200
+    assert "javascript" in answer.mimetype
+    answer.close()
+    assert answer.headers["Cache-Control"] == "public, max-age=3600"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("size", [64, 256, 2048])
+def test_a_link_is_a_picture_to_scan(till: Till, shopper: Shopper, size: int) -> None:
+    made = link(till)
+    answer = shopper.client.get(f"/l/{made.id}/qr.svg?size={size}")
+    assert answer.mimetype == "image/svg+xml"
+    drawn = ET.fromstring(answer.text)  # noqa: S314 -- ours
+    assert drawn.tag == f"{SVG}svg"
+    assert abs(float(drawn.attrib["width"]) - size) < 1
+    assert drawn.findtext(f"{SVG}title") == f"Pay {till.merchant.name}"
+
+
+@pytest.mark.parametrize("size", ["0", "63", "2049", "-1", "1e3", "٢٥٦", "99999999999", ""])
+def test_a_size_out_of_bounds_is_refused(till: Till, shopper: Shopper, size: str) -> None:
+    answer = shopper.client.get(f"/l/{link(till).id}/qr.svg", query_string={"size": size})
+    assert answer.status_code == 422
+
+
+def test_an_unknown_link_has_no_picture(shopper: Shopper) -> None:
+    assert shopper.client.get(f"/l/lnk_{'0' * 26}/qr.svg").status_code == 404
+
+
+def test_a_merchants_sites_may_frame_everything_of_theirs(till: Till, shopper: Shopper) -> None:
+    with db.transaction():
+        db.update(till.merchant, embed_origins=["https://shop.example"])
+    own, more = till.session(), till.session(embed_origins=["https://blog.example"])
+    assert ancestors(shopper.open(own)) == "frame-ancestors https://shop.example"
+    both = "frame-ancestors https://shop.example https://blog.example"
+    page = shopper.open(more)
+    assert ancestors(page) == both
+    assert 'content="https://shop.example https://blog.example"' in page.text
+
+
+def test_a_page_that_nobody_may_frame_says_nothing_to_a_frame(till: Till, shopper: Shopper) -> None:
+    page = shopper.open(till.session())
+    assert ancestors(page) == "frame-ancestors 'none'"
+    assert "framed" not in page.text
