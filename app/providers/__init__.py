@@ -9,12 +9,18 @@ from typing import ParamSpec, TypeVar
 
 from app.config import Config
 from app.errors import ProviderNotConfigured
+from app.providers import limiter
 from app.providers.base import Provider, Refused, Unanswered
 from app.providers.paypal import PayPal
+from app.providers.razorpay import Razorpay
 from app.providers.stripe import Stripe
 from models import db
 
-PROVIDERS: dict[str, Callable[[Config], Provider]] = {"stripe": Stripe, "paypal": PayPal}
+PROVIDERS: dict[str, Callable[[Config], Provider]] = {
+    "stripe": Stripe,
+    "paypal": PayPal,
+    "razorpay": Razorpay,
+}
 
 _configured: dict[str, Provider] = {}
 _log = logging.getLogger("till.provider")
@@ -25,6 +31,7 @@ T = TypeVar("T")
 
 def configure(config: Config) -> None:
     """Make the clients of every provider that has keys. Once per process, after a fork."""
+    limiter.configure(config)
     _configured.clear()
     _configured.update({name: PROVIDERS[name](config) for name in config.providers})
 
@@ -53,13 +60,15 @@ def configured() -> dict[str, Provider]:
 def ask(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a provider with no transaction open, and log how long it took and what came of it.
 
-    Raises NetworkInsideTransaction, Unanswered, Refused.
+    Raises NetworkInsideTransaction, Throttled, Unanswered, Refused.
     """
     db.release()
+    db.be_patient()
     started = time.perf_counter()
     answer: object = None
     try:
-        result = call(*args, **kwargs)
+        with limiter.asking(getattr(call, "__name__", "")):
+            result = call(*args, **kwargs)
         answer = getattr(result, "verb", getattr(result, "step", "ok")) or "undecided"
     except (Unanswered, Refused) as error:
         answer = f"{type(error).__name__}: {error}"

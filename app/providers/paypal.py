@@ -5,9 +5,11 @@ The money's own status decides, never the order's: an order can be COMPLETED whi
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from app.config import Config
 from app.providers import paypal_reading as reading
@@ -25,19 +27,24 @@ from app.providers.base import (
 )
 from app.providers.paypal_buyer import facts, method
 from app.providers.paypal_client import PayPalClient, Refusal, web_url
+from app.providers.paypal_disputes import Disputes
+from app.providers.paypal_kept import Keeping, nobody_there, saved_refused
 from app.providers.paypal_news import read_news
 from app.providers.paypal_operations import Operations
 from app.providers.paypal_orders import forgotten, is_anothers, new_order, taken_by_another
+from app.providers.paypal_payee import Payee
 from app.providers.paypal_reading import Node, Order, outcome, read_order
+from app.providers.paypal_reports import order_of
 from app.providers.paypal_signature import Signatures
 from models.ids import is_id
-from models.money import Money
 
 _REFERENCE = re.compile(r"[A-Za-z0-9-]{1,36}")
 _UNIT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+# PayPal remembers a request for an order for six hours (orders v2); an hour is left for one that was slow to arrive.
+SAVED_REPEATABLE = timedelta(hours=5)
 
 
-class PayPal(Operations):
+class PayPal(Keeping, Operations, Disputes):
     """The adapter. It holds a pooled client with its token, certificates, and whose account our money goes to."""
 
     name = "paypal"
@@ -47,16 +54,20 @@ class PayPal(Operations):
         self._client = PayPalClient(config)
         self._signatures = Signatures(config, self._client)
         self._web_url = web_url(config.paypal_api_url.rstrip("/"))
-        self._payee: Node | None = None
+        self._payee = Payee(self._client)
+        self._account = hashlib.sha256(config.paypal_client_id.encode()).hexdigest()[:32]
 
     def charge(self, charge: Charge) -> Outcome:
         """Create the order that the buyer is to approve, or take the one that they approved on a merchant's page.
 
         PayPal remembers the request for six hours. After that a repeated request makes another order, which nobody
-        has seen and nobody can approve: no second charge comes of it.
+        has seen and nobody can approve: no second charge comes of it. An order with a kept method is paid at once, and
+        must not be made again then: see `repeatable`.
         """
         if charge.credential_kind == "order":
             return self._take_theirs(charge)
+        if charge.credential_kind == "saved":
+            return self._charge_saved(charge)
         answer = self._client.ask(
             "create_order", body=new_order(charge), request_id=charge.attempt_id
         )
@@ -98,6 +109,20 @@ class PayPal(Operations):
             return taken_by_another(charge, order)
         return self._outcome(self._afresh(order), charge)
 
+    def repeatable(self, charge: Charge) -> timedelta:
+        """A kept method pays its order at once, and PayPal remembers the request for six hours."""
+        return SAVED_REPEATABLE if charge.credential_kind == "saved" else super().repeatable(charge)
+
+    def look_for(self, charge: Charge, since: datetime) -> Outcome:
+        """Whether a kept method was charged after all, by PayPal's reports; Unanswered until they are complete."""
+        if charge.credential_kind != "saved":
+            return super().look_for(charge, since)
+        order_id = order_of(charge, self._client, since, since + SAVED_REPEATABLE)
+        order = self._show(order_id) if order_id else None
+        if order is None:
+            return Outcome(None, "", charge.amount, found=False)
+        return self._outcome(self._afresh(order), charge)
+
     def abandon(self, charge: Charge, reference: str) -> Outcome:
         """An order turns into money by our own call only, which is not made after this; PayPal needs no call for it."""
         found = self.fetch(charge, reference)
@@ -118,7 +143,7 @@ class PayPal(Operations):
         return Credential(
             kind="order",
             reference=order.id,
-            usable=usable and self._is_ours(order),
+            usable=usable and self._payee.is_ours(order),
             method=method(order.whole),
             facts={**facts(order.whole, ()), "intent": order.intent},
             amount=order.amount,
@@ -129,8 +154,21 @@ class PayPal(Operations):
         self._signatures.verify(body, headers)
         return read_news(body, self._client)
 
+    def _charge_saved(self, charge: Charge) -> Outcome:
+        """An order that a kept method pays: complete at once, or refused before there is an order."""
+        try:
+            answer = self._client.ask(
+                "create_order", body=new_order(charge), request_id=charge.attempt_id
+            )
+        except Refusal as refusal:
+            return saved_refused(charge, refusal)
+        order = self._whole(answer.body)
+        found = self._outcome(order, charge)
+        return self._take(charge, order) if found.ready else found
+
     def _outcome(self, order: Order, charge: Charge) -> Outcome:
-        return outcome(order, charge, self._approve_url(order.id))
+        told = outcome(order, charge, self._approve_url(order.id))
+        return nobody_there(told) if charge.off_session else told
 
     def _approve_url(self, order_id: str) -> str:
         return f"{self._web_url}/checkoutnow?token={order_id}"
@@ -198,15 +236,15 @@ class PayPal(Operations):
             return found
         if refusal.code in words.ASK_BUYER:
             url = reading.link(refusal.links, "payer-action", "redirect", "approve")
-            return Outcome(
+            url = url or self._approve_url(order.id)
+            asked = Outcome(
                 Verb.CHALLENGE,
                 order.id,
                 charge.amount,
                 decline=words.ASK_BUYER[refusal.code],
-                action=NextAction(
-                    "paypal_approve", url=url or self._approve_url(order.id), order=order.id
-                ),
+                action=NextAction("paypal_approve", url=url, order=order.id),
             )
+            return nobody_there(asked) if charge.off_session else asked
         if refusal.code in words.DECLINES:
             decline = Decline(words.DECLINES[refusal.code], refusal.code)
             return Outcome(Verb.DECLINE, order.id, charge.amount, decline=decline)
@@ -229,7 +267,7 @@ class PayPal(Operations):
             return self._outcome(order, charge)
         if order.status != "APPROVED":
             raise Refused("the buyer has not approved it", code="ORDER_NOT_APPROVED", status=422)
-        if not self._is_ours(order):
+        if not self._payee.is_ours(order):
             raise Refused("the order pays somebody else", code="PAYEE_MISMATCH", status=422)
         return self._take(charge, order)
 
@@ -248,32 +286,3 @@ class PayPal(Operations):
             "value": charge.attempt_id,
         }
         self._client.ask("patch_order", order.id, body=[change])
-
-    def _is_ours(self, order: Order) -> bool:
-        """Whether the order's money comes to our account.
-
-        A buyer can make an order with our public client id that pays the same amount to themselves.
-        """
-        if "payment_instruction" in order.unit:
-            return False  # platform fees and delayed disbursement are no part of this
-        payee, ours = order.unit.get("payee"), self._own_payee()
-        if not isinstance(payee, dict):
-            return False
-        name = (
-            "merchant_id"
-            if payee.get("merchant_id") and ours.get("merchant_id")
-            else "email_address"
-        )
-        return bool(payee.get(name)) and payee.get(name) == ours.get(name)
-
-    def _own_payee(self) -> Node:
-        """Who we are to PayPal: the payee of an order that names none. It is made once, and nobody ever approves it."""
-        if self._payee is None:
-            amount = words.wire(Money(100, "USD"))
-            body = {"intent": "CAPTURE", "purchase_units": [{"amount": amount}]}
-            answer = self._client.ask("create_order", body=body, request_id="till:own-payee")
-            payee = read_order(answer.body).unit.get("payee")
-            if not isinstance(payee, dict):
-                raise Unanswered("PayPal does not say who is paid")
-            self._payee = payee
-        return self._payee

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.providers.base import Method
+from app.providers.base import Kept, Method, Unanswered
 
 Node = dict[str, Any]
 
@@ -32,14 +32,38 @@ def facts(order: Node, rows: Sequence[Node]) -> Node:
     return {name: value for name, value in told.items() if value}
 
 
-def _payer(order: Node) -> Node:
+def keeping(order: Node) -> Node:
+    """What became of the wish to keep the buyer's method, as `Outcome`'s `kept` or `keeping`.
+
+    Until the payment completes, PayPal tells of it as APPROVED, without an id.
+    """
+    attributes = _wallet(order).get("attributes")
+    vault = attributes.get("vault") if isinstance(attributes, dict) else None
+    if not isinstance(vault, dict):
+        return {}
+    if vault.get("id"):
+        return {"kept": kept({**order, **vault})}
+    return {"keeping": vault.get("status") == "APPROVED"}
+
+
+def kept(token: Node) -> Kept:
+    """A payment token of the vault. Raises Unanswered where it has no id."""
+    credential, customer = _short(token.get("id")), token.get("customer")
+    if credential is None:
+        raise Unanswered("PayPal's payment token has no id")
+    customer_ref = _short(customer.get("id")) if isinstance(customer, dict) else None
+    return Kept(credential, customer_ref or "", method=method(token), facts=facts(token, ()))
+
+
+def _wallet(order: Node) -> Node:
     source = order.get("payment_source")
     wallet = source.get("paypal") if isinstance(source, dict) else None
+    return wallet if isinstance(wallet, dict) else {}
+
+
+def _payer(order: Node) -> Node:
     payer = order.get("payer")
-    return {
-        **(payer if isinstance(payer, dict) else {}),
-        **(wallet if isinstance(wallet, dict) else {}),
-    }
+    return {**(payer if isinstance(payer, dict) else {}), **_wallet(order)}
 
 
 def _country(payer: Node) -> str | None:

@@ -12,7 +12,9 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -21,6 +23,7 @@ import urllib3
 from paypalcheckoutsdk.core import AccessTokenRequest, PayPalEnvironment, PayPalHttpClient
 
 from app.config import Config
+from app.providers import limiter
 from app.providers.base import Refused, Unanswered
 
 # What we ask → method and path. The only place that knows PayPal's paths.
@@ -37,6 +40,15 @@ REQUESTS = {
     "show_capture": ("GET", "/v2/payments/captures/{}"),
     "refund_capture": ("POST", "/v2/payments/captures/{}/refund"),
     "show_refund": ("GET", "/v2/payments/refunds/{}"),
+    "create_setup": ("POST", "/v3/vault/setup-tokens"),
+    "show_setup": ("GET", "/v3/vault/setup-tokens/{}"),
+    "keep_setup": ("POST", "/v3/vault/payment-tokens"),
+    "list_kept": ("GET", "/v3/vault/payment-tokens"),
+    "show_kept": ("GET", "/v3/vault/payment-tokens/{}"),
+    "delete_kept": ("DELETE", "/v3/vault/payment-tokens/{}"),
+    "list_transactions": ("GET", "/v1/reporting/transactions"),
+    "list_disputes": ("GET", "/v1/customer/disputes"),
+    "show_dispute": ("GET", "/v1/customer/disputes/{}"),
     "verify_webhook": ("POST", "/v1/notifications/verify-webhook-signature"),
 }
 
@@ -62,12 +74,13 @@ class Answer:
 
 @dataclass(slots=True)
 class _Call:
-    """A request in the SDK's form: whatever has these four can be executed."""
+    """A request in the SDK's form (whatever has the first four can be executed), and its line of `REQUESTS`."""
 
     verb: str
     path: str
     headers: dict[str, str] = field(default_factory=dict)
     body: object = None
+    name: str = "token"
 
 
 class Refusal(Refused):
@@ -114,7 +127,13 @@ class PayPalClient(PayPalHttpClient):  # type: ignore[misc]  # it has no types
         self._token_lock = threading.Lock()
 
     def ask(
-        self, name: str, subject: str = "", *, body: object = None, request_id: str = ""
+        self,
+        name: str,
+        subject: str = "",
+        *,
+        body: object = None,
+        request_id: str = "",
+        query: Mapping[str, str] = MappingProxyType({}),
     ) -> Answer:
         """Ask one line of `REQUESTS` about `subject`. `body` is JSON, or bytes that are JSON already.
 
@@ -126,7 +145,8 @@ class PayPalClient(PayPalHttpClient):  # type: ignore[misc]  # it has no types
             headers["PayPal-Request-Id"] = request_id
         if verb != "GET":
             headers["Content-Type"] = "application/json"
-        return self.execute(_Call(verb, path.format(quote(subject, safe="")), headers, body))
+        path = path.format(quote(subject, safe="")) + (f"?{urlencode(query)}" if query else "")
+        return self.execute(_Call(verb, path, headers, body, name))
 
     def execute(self, request: Any) -> Answer:
         """Send a request of the SDK's form; the same request, id included, again where that can help.
@@ -181,6 +201,10 @@ class PayPalClient(PayPalHttpClient):  # type: ignore[misc]  # it has no types
     def _once(self, request: Any, authorization: str) -> Answer:
         headers = {**request.headers, "Authorization": authorization, "Accept": "application/json"}
         headers["User-Agent"] = self.get_user_agent()
+        name = getattr(request, "name", "token")
+        # A token is asked for every eight hours, with its lock held: it does not wait.
+        if name != "token":
+            limiter.let_through("paypal", name, moves=request.verb != "GET")
         try:
             response = self._pool.request(
                 request.verb,
@@ -196,6 +220,8 @@ class PayPalClient(PayPalHttpClient):  # type: ignore[misc]  # it has no types
             # Its text may quote the request; its type says enough.
             _log.warning("paypal %s %s lost=%s", request.verb, request.path, type(error).__name__)
             raise _Lost(f"no answer from PayPal: {type(error).__name__}") from None
+        if response.status == 429:
+            limiter.refused("paypal", name, retry_after=response.headers.get("Retry-After", ""))
         debug_id = response.headers.get("Paypal-Debug-Id", "")[:64]
         return _read(request, response.status, data, debug_id)
 

@@ -23,11 +23,33 @@ def read_news(body: bytes, client: PayPalClient) -> ProviderNews:
     event = _event(body)
     resource = _node(event, "resource")
     kind = event["event_type"]
+    if kind.startswith("VAULT.PAYMENT-TOKEN."):
+        return _vault_news(event["id"], kind, resource)
+    disputed = kind.startswith("CUSTOMER.DISPUTE.")
+    return _named(event["id"], kind, resource, client, disputed=disputed)
+
+
+def dispute_news(dispute: Node, client: PayPalClient, *, event_id: str) -> ProviderNews:
+    """Which charge a dispute is about, as a webhook would tell it. Raises Unanswered."""
+    return _named(event_id, "dispute", dispute, client, disputed=True)
+
+
+def _vault_news(event_id: str, kind: str, token: Node) -> ProviderNews:
+    """What was kept with a payment is told of by its order; anything else is about the method."""
+    order_id = _id(_node(token, "metadata").get("order_id"))
+    if order_id and kind.endswith(".CREATED"):
+        return ProviderNews(event_id, kind, (order_id,))
+    return ProviderNews(event_id, kind, method_ref=_id(token.get("id")) or None)
+
+
+def _named(
+    event_id: str, kind: str, resource: Node, client: PayPalClient, *, disputed: bool
+) -> ProviderNews:
     attempt_id = next(filter(None, (custom_ids(value)[0] for value in _custom(resource))), None)
     refs = list(dict.fromkeys(filter(None, _orders(kind, resource))))
     if not refs and attempt_id is None:
         refs = [order for capture in _captures(resource) for order in _order_of(capture, client)]
-    return ProviderNews(event["id"], kind, tuple(refs), attempt_id)
+    return ProviderNews(event_id, kind, tuple(refs), attempt_id, disputed=disputed)
 
 
 def _event(body: bytes) -> Node:

@@ -6,10 +6,11 @@ of a capture, within the custom id of a refund. A void has no place for it.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app.providers import paypal_words
-from app.providers.base import OperationNews, Refused, Step, Task, Unanswered, WarningNews
+from app.providers.absent import Absent
+from app.providers.base import OperationNews, Refused, Step, Task, Unanswered
 from app.providers.paypal_client import PayPalClient, Refusal
 from app.providers.paypal_reading import (
     Node,
@@ -29,7 +30,7 @@ from models import clock
 HONOR_PERIOD = timedelta(days=3)
 
 
-class Operations:
+class Operations(Absent):
     """The verbs on money that is held or taken: the half of the adapter that works on what was charged."""
 
     _client: PayPalClient
@@ -91,16 +92,6 @@ class Operations:
         if news.step is None:
             raise Unanswered(f"PayPal has no word that we know for {task.operation_id}")
         return news
-
-    def fetch_warning(self, reference: str) -> WarningNews:
-        """PayPal tells no early fraud warnings: its first word of a fraud is the dispute."""
-        del reference
-        raise Refused("PayPal has no early fraud warnings", code="RESOURCE_NOT_FOUND", status=404)
-
-    def warnings_since(self, moment: datetime) -> tuple[WarningNews, ...]:
-        """None, ever."""
-        del moment
-        return ()
 
     def _fetch_known(self, task: Task) -> OperationNews | None:
         if task.kind == "refund":

@@ -24,7 +24,7 @@ from app.providers.base import (
     Unanswered,
     Verb,
 )
-from app.providers.paypal_buyer import facts, method, pending_reason
+from app.providers.paypal_buyer import facts, keeping, method, pending_reason
 from models.ids import is_id
 from models.money import Money, total
 
@@ -111,6 +111,7 @@ def outcome(order: Order, charge: Charge, approve_url: str) -> Outcome:
         capture_before=valid_until(held) if held and verb is Verb.AUTHORIZE else None,
         ready=ready,
         operations=tuple(_operations(order)),
+        **(keeping(order.whole) if charge.save else {}),
     )
 
 

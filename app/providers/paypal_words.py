@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from app.providers.base import Capabilities, Decline, Refused, Step, Unanswered, Verb
+from app.providers.base import Capabilities, Decline, MethodRule, Refused, Step, Unanswered, Verb
 from models.money import Money, exponent
 
 # https://developer.paypal.com/api/rest/reference/currency-codes/. The rouble is left out: PayPal has not served
@@ -25,7 +25,7 @@ CAN = Capabilities(
     # PayPal publishes no minimum: its smallest unit, in minor units.
     minimum={code: 10 ** exponent(code) if code in NO_DECIMALS else 1 for code in CURRENCIES},
     maximum_digits=9,
-    methods=("paypal",),
+    methods=(MethodRule("paypal", flow="redirect", saves=True),),
 )
 
 # The order's own status, where no money was asked for yet. It never decides about money.
@@ -35,6 +35,14 @@ ORDER = {
     "PAYER_ACTION_REQUIRED": Verb.CHALLENGE,
     "APPROVED": Verb.CHALLENGE,
     "VOIDED": Verb.VOID,
+}
+# A setup token's status. PayPal's document of 2024-02 has no list of them; these are on its pages about the vault. One
+# that is VAULTED was turned into a payment token: asking for that again shows the same one.
+SETUP = {
+    "CREATED": "challenged",
+    "PAYER_ACTION_REQUIRED": "challenged",
+    "APPROVED": "approved",
+    "VAULTED": "approved",
 }
 CAPTURE = {
     "COMPLETED": Verb.CAPTURE,

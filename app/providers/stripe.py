@@ -1,8 +1,9 @@
 """Stripe: PaymentIntents, confirmed by our server with what Stripe's script collected.
 
-`stripe_words` has the dictionaries, `stripe_money` the amounts, `stripe_read` and
-`stripe_operations` the way from Stripe's objects to ours, `stripe_http` the connection and its
-errors, `stripe_events` the webhooks, `stripe_warnings` the issuers' early fraud warnings.
+`stripe_words` has the dictionaries, `stripe_money` the amounts and methods, `stripe_request` the way from our words
+to Stripe's, `stripe_read`, `stripe_method` and `stripe_operations` the way back, `stripe_kept` customers and the
+methods kept for them, `stripe_http` the connection and its errors, `stripe_events` the webhooks, `stripe_warnings` the
+issuers' early fraud warnings.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.config import Config
-from app.providers import stripe_events, stripe_operations, stripe_read
+from app.providers import stripe_events, stripe_operations, stripe_read, stripe_request
 from app.providers.base import (
     Capabilities,
     Charge,
@@ -26,20 +27,15 @@ from app.providers.base import (
 )
 from app.providers.stripe_http import Api, CardRefused, plain
 from app.providers.stripe_json import reading
+from app.providers.stripe_kept import Keeping
 from app.providers.stripe_money import CAPABILITIES, to_stripe
+from app.providers.stripe_request import CREDENTIALS, INTENTS
 from app.providers.stripe_warnings import Warnings
 from app.providers.stripe_words import REFUND_REASONS
 from models import clock, ids
 
-INTENTS = "/v1/payment_intents"
 _EXPAND = ["latest_charge.balance_transaction", "review"]
 _EXPAND_ALL = [*_EXPAND, "latest_charge.refunds"]
-
-# Where a client-side token is looked up, and where its payment method is found in the answer.
-_CREDENTIALS = {
-    "confirmation_token": ("/v1/confirmation_tokens", "payment_method_preview"),
-    "payment_method": ("/v1/payment_methods", ""),
-}
 
 # A charge without a reference is looked for by its attempt's id. Stripe's search knows metadata but
 # lags by a minute, and not every country has it: so intents of that time are paged through.
@@ -47,7 +43,7 @@ _CLOCKS_DIFFER_S = 300
 _SOON_S = 600
 
 
-class Stripe(Warnings):
+class Stripe(Keeping, Warnings):
     """The `Provider` for Stripe. One per process; safe for threads and greenlets."""
 
     name = "stripe"
@@ -63,44 +59,16 @@ class Stripe(Warnings):
     def charge(self, charge: Charge) -> Outcome:
         """Ask for the money. Asking again with the same charge is the same request."""
         try:
-            intent = self._api.post(INTENTS, key=charge.attempt_id, **self._request(charge))
+            intent = self._api.post(
+                INTENTS,
+                key=charge.attempt_id,
+                **stripe_request.charge(charge, self.can, expand=_EXPAND),
+            )
         except CardRefused as refusal:
             intent = refusal.error.get("payment_intent") or {}
             if not intent:
                 raise  # the card's details could not be right: nothing was made at Stripe
         return stripe_read.outcome(intent, charge, live=self._live)
-
-    def _request(self, charge: Charge) -> dict[str, Any]:
-        if charge.credential_kind not in _CREDENTIALS:
-            raise Refused("Stripe takes no such credential", code="credential_kind")
-        if charge.amount.currency not in self.can.currencies:
-            raise Refused("Stripe does not take this currency", code="currency_not_supported")
-        known = {
-            "attempt_id": charge.attempt_id,
-            "payment_id": charge.payment_id,
-            "order_number": charge.order_number,
-        }
-        asked: dict[str, Any] = {
-            "amount": to_stripe(charge.amount),
-            "currency": charge.amount.currency.lower(),
-            "confirm": True,
-            "capture_method": charge.capture,
-            "automatic_payment_methods": {"enabled": True},
-            charge.credential_kind: charge.credential,
-            "metadata": {name: value for name, value in known.items() if value},
-            "expand": _EXPAND,
-        }
-        if charge.return_url:
-            asked["return_url"] = charge.return_url
-        else:
-            asked["automatic_payment_methods"]["allow_redirects"] = "never"
-        if charge.in_browser:
-            asked["use_stripe_sdk"] = True
-        if charge.three_ds != "automatic":
-            asked["payment_method_options"] = {"card": {"request_three_d_secure": charge.three_ds}}
-        if charge.description:
-            asked["description"] = charge.description
-        return asked
 
     def complete(self, charge: Charge, reference: str) -> Outcome:
         """How it stands: a PaymentIntent goes on by itself when the shopper has done their part."""
@@ -251,9 +219,9 @@ class Stripe(Warnings):
 
         `reference` is the id to charge: a test name (`pm_card_visa`) is a new method at each use.
         """
-        if kind not in _CREDENTIALS:
+        if kind not in CREDENTIALS:
             raise Refused("Stripe has no such kind of token", code="credential_kind")
-        path, inner = _CREDENTIALS[kind]
+        path, inner = CREDENTIALS[kind]
         answer = self._api.get(f"{path}/{plain(credential)}")
         return stripe_read.credential(answer, kind, inside=inner, at=clock.unix())
 

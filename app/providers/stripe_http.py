@@ -18,6 +18,7 @@ import urllib3
 from stripe import APIConnectionError, HTTPClient, StripeClient
 
 from app.config import Config
+from app.providers import limiter
 from app.providers.base import Refused, Unanswered
 from app.providers.stripe_json import reading
 
@@ -26,6 +27,8 @@ RETRIES = 2
 # How much of a list is read before it counts as unreadable.
 PAGE = 100
 MOST_PAGES = 40
+# Resources that are named by two parts of their path.
+_IN_TWO_PARTS = frozenset({"radar", "test_helpers"})
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_]{1,120}")
 # Whatever is not here (408, 409, 429, 5xx, a redirect) leaves the question open.
 _REFUSALS = {400, 401, 402, 403, 404, 405, 413, 414, 415, 422, 424}
@@ -66,10 +69,11 @@ class PooledClient(HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        """One HTTP exchange. Raises APIConnectionError, which says whether to ask again."""
+        """One HTTP exchange, in its turn. Raises Throttled; APIConnectionError, which says whether to ask again."""
         path = url.removeprefix(self._origin)
         if not path.startswith("/"):
             raise _lost("the request would leave the configured host", retry=False)
+        limiter.let_through("stripe", endpoint(method, path), moves=method.upper() != "GET")
         try:
             answer = self._pool.urlopen(
                 method.upper(), path, body=post_data, headers=headers, redirect=False, retries=False
@@ -134,11 +138,30 @@ class Api:
         try:
             data = self._client.raw_request(method, path, **params).data
         except stripe.StripeError as error:
+            _note_refusal(error, endpoint(method, path))
             # `from None`: the SDK's exception carries the whole body, and with it client secrets.
             raise _translate(error) from None
         if not isinstance(data, dict):
             raise Unanswered("Stripe's answer is not an object")
         return data
+
+
+def endpoint(method: str, path: str) -> str:
+    """The operation, as Stripe counts it: method and path without ids (`POST /v1/payment_intents/{id}/capture`)."""
+    is_in_two = any(f"/v1/{name}/" in path for name in _IN_TWO_PARTS)
+    return limiter.operation(method, path, place=4 if is_in_two else 3)
+
+
+def _note_refusal(error: stripe.StripeError, asked: str) -> None:
+    """Keep in mind a 429 for too many requests; another one tells of an object that somebody else is changing."""
+    told = error.json_body.get("error") if isinstance(error.json_body, dict) else None
+    is_lock = isinstance(told, dict) and told.get("code") == "lock_timeout"
+    if not isinstance(error, stripe.RateLimitError) or is_lock:
+        return
+    headers = error.headers or {}
+    reason = str(headers.get("Stripe-Rate-Limited-Reason", ""))
+    after = str(headers.get("Retry-After", ""))
+    limiter.refused("stripe", asked, retry_after=after, whole=not reason.startswith("endpoint"))
 
 
 def plain(reference: str) -> str:

@@ -7,7 +7,7 @@ cases", "Minimum and maximum charge amounts"; the rule for three decimals as tha
 
 from __future__ import annotations
 
-from app.providers.base import Capabilities, Refused
+from app.providers.base import Capabilities, MethodRule, Refused
 from models.money import Money, exponent
 
 _CODES = """
@@ -37,12 +37,31 @@ MINIMUM = {
 
 MAXIMUM_DIGITS = 8
 
+# Stripe lets accounts of these countries take SEPA Direct Debit and iDEAL, and Indian ones UPI
+# (docs.stripe.com/payments/payment-methods/payment-method-support, from memory). A UPI payment may be over one lakh
+# of rupees at most (NPCI's general limit); Stripe's own bounds for it could not be checked.
+_EUROPE = """
+    AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IT LI LT LU LV MT NL NO PL PT RO SE SI SK
+"""
+_EURO_ACCOUNTS = frozenset((_EUROPE + " AU CA HK JP MX NZ SG US").split())
+_EUR, _INR = frozenset({"EUR"}), frozenset({"INR"})
+# fmt: off
+METHODS = (
+    MethodRule("card", saves=True),
+    MethodRule("apple_pay"),
+    MethodRule("google_pay"),
+    MethodRule("sepa_debit", _EUR, _EURO_ACCOUNTS, maximum={"EUR": 10_000_00}, flow="delayed", saves=True, holds=False),
+    MethodRule("ideal", _EUR, _EURO_ACCOUNTS, flow="redirect", holds=False),
+    MethodRule("upi", _INR, frozenset({"IN"}), maximum={"INR": 100_000_00}, flow="delayed", holds=False),
+)
+# fmt: on
+
 CAPABILITIES = Capabilities(
     currencies=CURRENCIES,
     exponents=DECIMALS | dict.fromkeys(_TENS, 2),
     minimum=MINIMUM,
     maximum_digits=MAXIMUM_DIGITS,
-    methods=("card", "apple_pay", "google_pay"),
+    methods=METHODS,
 )
 
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.providers import stripe_operations
-from app.providers.base import Charge, Credential, Decline, Method, NextAction, Outcome, Verb
+from app.providers.base import Charge, Credential, Decline, Kept, Outcome, Verb
 from app.providers.stripe_json import Json, contradicts, id_of, reading, whole
+from app.providers.stripe_method import facts, method, next_action
 from app.providers.stripe_money import NotExact, from_stripe, to_stripe
 from app.providers.stripe_words import DECLINES, STATUS, unknown
 from models.money import Money
@@ -42,7 +43,7 @@ def outcome(
             capture_ref=id_of(intent.get("latest_charge")) if captured else None,
             fee=_fee(latest, charge),
             decline=decline(error) if verb is Verb.DECLINE else None,
-            action=_action(intent) if verb is Verb.CHALLENGE else None,
+            action=next_action(intent) if verb is Verb.CHALLENGE else None,
             method=method(source, billing),
             facts=facts(source, billing) | _risk(latest),
             capture_before=_capture_before(source) if verb is Verb.AUTHORIZE else None,
@@ -51,6 +52,7 @@ def outcome(
                 *stripe_operations.refunds(intent, latest, charge),
                 *stripe_operations.disputes(disputes, charge, captured),
             ),
+            kept=_kept(intent, charge, verb, source, billing),
         )
 
 
@@ -110,56 +112,6 @@ def decline(error: Json) -> Decline:
     return Decline("generic_decline", provider_code=told[0] if told else "")
 
 
-def _action(intent: Json) -> NextAction | None:
-    action = whole(intent.get("next_action"))
-    if action.get("type") == "redirect_to_url":
-        url = action["redirect_to_url"]["url"]
-        if not url.startswith(("https://", "http://")):
-            raise contradicts("next_action")
-        return NextAction("redirect", url=url)
-    if action.get("type") == "use_stripe_sdk":
-        return NextAction("stripe_sdk", client_secret=intent["client_secret"])
-    unknown("next_action.type", action.get("type"))
-    return None
-
-
-def method(source: Json, billing: Json) -> Method | None:
-    """How the shopper paid: from `payment_method_details`, a payment method or a preview of one."""
-    if not source:
-        return None
-    card = whole(source.get("card"))
-    return Method(
-        type=str(source["type"]),
-        brand=card.get("brand"),
-        last4=card.get("last4"),
-        exp_month=card.get("exp_month"),
-        exp_year=card.get("exp_year"),
-        funding=card.get("funding"),
-        country=card.get("country"),
-        wallet=whole(card.get("wallet")).get("type"),
-        email=billing.get("email"),
-    )
-
-
-_CARD_FACTS = ("brand", "funding", "country", "last4", "exp_month", "exp_year", "fingerprint")
-
-
-def facts(source: Json, billing: Json) -> dict[str, Any]:
-    """What scoring may want to know of the card and its holder, without what is not known."""
-    card = whole(source.get("card"))
-    found = {name: card.get(name) for name in _CARD_FACTS}
-    found["bin"] = card.get("iin")  # told to few accounts
-    found["billing_name"] = billing.get("name")
-    address = whole(billing.get("address"))
-    found["billing_country"] = address.get("country")
-    found["billing_postal_code"] = address.get("postal_code")
-    found["wallet"] = whole(card.get("wallet")).get("type")
-    checks = whole(card.get("checks")).items()
-    found["checks"] = {name.removesuffix("_check"): said for name, said in checks if said} or None
-    found["three_d_secure"] = whole(card.get("three_d_secure")).get("result")
-    return {name: value for name, value in found.items() if value is not None}
-
-
 def _risk(latest: Json) -> dict[str, Any]:
     told = whole(latest.get("outcome"))
     named = {"risk_level": "risk_level", "risk_score": "risk_score", "outcome_type": "type"}
@@ -169,6 +121,25 @@ def _risk(latest: Json) -> dict[str, Any]:
 def _capture_before(source: Json) -> datetime | None:
     moment = whole(source.get("card")).get("capture_before")
     return None if moment is None else datetime.fromtimestamp(moment, UTC)
+
+
+def _kept(
+    intent: Json, charge: Charge, verb: Verb | None, source: Json, billing: Json
+) -> Kept | None:
+    """The method, once the charge for which it was to be saved has gone through or is on its way."""
+    if not charge.save or verb not in {Verb.WAIT, Verb.AUTHORIZE, Verb.CAPTURE}:
+        return None
+    credential, customer = id_of(intent.get("payment_method")), id_of(intent.get("customer"))
+    if credential is None or customer != charge.customer_ref:
+        return None
+    details = whole(source.get(str(source.get("type"))))
+    return Kept(
+        credential=credential,
+        customer_ref=customer,
+        mandate_ref=id_of(details.get("mandate")) or "",
+        method=method(source, billing),
+        facts=facts(source, billing),
+    )
 
 
 def _is_held(intent: Json, latest: Json) -> bool:

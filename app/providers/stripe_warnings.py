@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from app.providers.absent import Absent
 from app.providers.base import WarningNews
 from app.providers.stripe_http import Api, plain
 from app.providers.stripe_json import Json, contradicts, id_of, reading
@@ -11,7 +12,7 @@ from app.providers.stripe_json import Json, contradicts, id_of, reading
 PATH = "/v1/radar/early_fraud_warnings"
 
 
-class Warnings:
+class Warnings(Absent):
     """The part of the adapter that reads warnings."""
 
     _api: Api

@@ -17,6 +17,18 @@ STATUS = {
     "requires_confirmation": None,
 }
 
+# Our name of a method → Stripe's type, where they differ: what a wallet hands over is a card.
+TYPES = {"apple_pay": "card", "google_pay": "card"}
+
+SETUP = {
+    "requires_action": "challenged",
+    "processing": "pending",
+    "succeeded": "succeeded",
+    "canceled": "declined",
+    "requires_payment_method": "declined",
+    "requires_confirmation": None,
+}
+
 REFUND = {
     "pending": Step.WAIT,
     "requires_action": Step.WAIT,
@@ -102,6 +114,7 @@ DECLINES = {
     "revocation_of_authorization":            "generic_decline",
     "security_violation":                     "generic_decline",
     "service_not_allowed":                    "generic_decline",
+    "setup_intent_authentication_failure":    "authentication_failed",
     "stolen_card":                            "stolen_card",
     "stop_payment_order":                     "generic_decline",
     "testmode_decline":                       "generic_decline",

@@ -10,7 +10,7 @@ PREFIX = {"capture": "cap", "void": "voi", "refund": "re"}
 
 def pay(driver: Driver, charge: Charge) -> Outcome:
     """Ask, and complete where the provider wants to be asked twice."""
-    outcome = driver.provider.charge(charge)
+    outcome = driver.onward(charge, driver.provider.charge(charge))
     return driver.provider.complete(charge, outcome.reference) if outcome.ready else outcome
 
 

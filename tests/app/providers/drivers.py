@@ -6,10 +6,12 @@ To add a provider: write its driver beside this file and add one line to `DRIVER
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal, Protocol
 
 from app.providers.base import Charge, Outcome, Provider, Verb
 from tests.app.providers.paypal_driver import PayPalDriver
+from tests.app.providers.razorpay_driver import RazorpayDriver
 from tests.app.providers.stripe_driver import StripeDriver
 from tests.app.providers.world import World
 
@@ -41,14 +43,21 @@ class Driver(Protocol):
 
     finds_without_reference: bool
     """Whether the provider can look a charge up by our id alone."""
+    after_decline: Verb
     after_failed_challenge: Verb
     after_abandoning: frozenset[Verb | None]
+    currency: str
+    released_after: timedelta
+    """How long held money takes to go back after a void; nothing: it is released at once."""
 
     def charge(self, how: Literal["pays", "declines", "challenges"], **fields: Any) -> Charge:
         """A charge whose shopper has done so much that it pays, declines, or has to be challenged.
 
         `fields` are those of Charge; the driver makes the credential.
         """
+
+    def onward(self, charge: Charge, outcome: Outcome) -> Outcome:
+        """What the shopper does only after the charge was asked for (pays the order), and how it stands then."""
 
     def shopper(self, outcome: Outcome, does: Literal["approve", "fail"]) -> None:
         """The shopper does what `outcome.action` asks for, or fails to."""
@@ -59,8 +68,8 @@ class Driver(Protocol):
     def spoil_charge(self, what: Spoil) -> Callable[[dict[str, Any]], object]:
         """A function that spoils the answer to `charging` in place."""
 
-    def credential(self, how: Literal["good", "unknown", "used"]) -> tuple[str, str]:
-        """The kind and the id of a client-side token."""
+    def credential(self, how: Literal["good", "unknown", "used"]) -> tuple[str, str] | None:
+        """The kind and the id of a client-side token; None where a provider has none."""
 
     def webhook(self, charge: Charge) -> Webhook:
         """A genuine webhook about this charge, as the sandbox sends it."""
@@ -72,7 +81,11 @@ class Driver(Protocol):
         """The provider as it is when nobody has configured its webhook secret."""
 
 
-DRIVERS: dict[str, Callable[[World], Driver]] = {"paypal": PayPalDriver, "stripe": StripeDriver}
+DRIVERS: dict[str, Callable[[World], Driver]] = {
+    "paypal": PayPalDriver,
+    "razorpay": RazorpayDriver,
+    "stripe": StripeDriver,
+}
 
 
 @contextmanager

@@ -39,6 +39,9 @@ class PayPalDriver:
     # A buyer who closes PayPal's window can still open it again, until somebody abandons the order.
     after_failed_challenge = Verb.CHALLENGE
     after_abandoning = frozenset({Verb.VOID})
+    after_decline = Verb.DECLINE
+    currency = "EUR"
+    released_after = timedelta()
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -67,6 +70,11 @@ class PayPalDriver:
         self.decide(order_id, FUNDING[how])
         return Charge(**{**_fields(charge), "credential": order_id, "credential_kind": "order"})
 
+    def onward(self, charge: Charge, outcome: Outcome) -> Outcome:
+        """Everything was done before."""
+        del charge
+        return outcome
+
     def order(self, amount: Money, *, intent: str = "CAPTURE", **unit: Any) -> str:
         """An order as a merchant's own page makes it."""
         body = {"intent": intent, "purchase_units": [{"amount": wire(amount), **unit}]}
@@ -78,6 +86,12 @@ class PayPalDriver:
         page = f"{self.world.url}/paypal/checkoutnow?token={order_id}"
         answer = requests.post(page, data=form, allow_redirects=False, timeout=10)
         assert answer.status_code < 400, answer.text
+
+    def agree(self, url: str, *, funding: str = "balance", decision: str = "save") -> None:
+        """The buyer lets us keep their account, or not."""
+        form = {"decision": decision, "funding": funding}
+        answer = requests.post(url, data=form, allow_redirects=False, timeout=10)
+        answer.raise_for_status()
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
         """Ask the sandbox without our adapter."""

@@ -44,7 +44,7 @@ def test_money_is_held_and_not_taken(driver: Driver) -> None:
 def test_a_decline_is_an_answer_in_our_words(driver: Driver) -> None:
     charge = driver.charge("declines")
     outcome = pay(driver, charge)
-    assert outcome.verb is Verb.DECLINE
+    assert outcome.verb is driver.after_decline
     assert outcome.decline is not None
     assert outcome.decline.code in TEXTS
     assert outcome.decline.provider_code
@@ -131,7 +131,10 @@ def test_abandoning_tells_when_it_is_too_late(driver: Driver) -> None:
 
 
 def test_a_good_token_says_what_it_is(driver: Driver) -> None:
-    kind, credential = driver.credential("good")
+    token = driver.credential("good")
+    if token is None:
+        return  # the provider has none: each is an unknown one, see below
+    kind, credential = token
     known = driver.provider.inspect(kind, credential)
     assert (known.kind, known.usable) == (kind, True)
     assert known.reference
@@ -139,11 +142,12 @@ def test_a_good_token_says_what_it_is(driver: Driver) -> None:
 
 
 def test_a_used_token_is_not_usable(driver: Driver) -> None:
-    assert driver.provider.inspect(*driver.credential("used")).usable is False
+    token = driver.credential("used")
+    assert token is None or driver.provider.inspect(*token).usable is False
 
 
 def test_an_unknown_token_is_refused(driver: Driver) -> None:
-    kind, credential = driver.credential("unknown")
+    kind, credential = driver.credential("unknown") or ("order", "nobody-knows-this")
     for bad in (credential, "../../v1/charges", "x" * 5000, "", "é"):
         with pytest.raises(Refused):
             driver.provider.inspect(kind, bad)

@@ -1,6 +1,8 @@
 """What every provider must do with captures, voids and refunds."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -16,13 +18,17 @@ from tests.app.providers.drivers import Books, Driver
 @pytest.mark.parametrize("minor", [1999, 700])
 def test_held_money_is_captured_all_or_in_part(driver: Driver, minor: int) -> None:
     charge, outcome = held(driver)
+    if minor < charge.amount.minor and not driver.provider.can.captures_parts:
+        assert failed(attempt(driver, task(charge, outcome, "capture", minor)))
+        assert driver.books(charge).captured == 0
+        return
     asked = task(charge, outcome, "capture", minor)
     news = driver.provider.capture(asked)
     assert (news.step, news.amount.minor, news.operation_id) == (
         Step.SUCCEED, minor, asked.operation_id,
     )  # fmt: skip
     after = driver.provider.fetch(charge, outcome.reference)
-    assert (after.verb, after.captured) == (Verb.CAPTURE, Money(minor, "EUR"))
+    assert (after.verb, after.captured) == (Verb.CAPTURE, Money(minor, driver.currency))
     assert [news.kind for news in after.operations if news.kind == "refund"] == []
     assert driver.provider.fetch_operation(asked).step is Step.SUCCEED
     assert driver.books(charge) == Books(1, minor, 0)
@@ -50,9 +56,14 @@ def test_more_than_was_held_is_not_captured(driver: Driver) -> None:
     assert driver.books(charge).captured == 0
 
 
-def test_held_money_is_released(driver: Driver) -> None:
+def test_held_money_is_released(driver: Driver, travel: Callable[[timedelta], None]) -> None:
     charge, outcome = held(driver)
     asked = task(charge, outcome, "void")
+    if driver.released_after:
+        assert driver.provider.void(asked).step is Step.WAIT
+        assert driver.provider.fetch_operation(asked).step is None
+        travel(driver.released_after)
+        driver.world.due()
     assert driver.provider.void(asked).step is Step.SUCCEED
     assert driver.provider.fetch_operation(asked).step is Step.SUCCEED
     after = driver.provider.fetch(charge, outcome.reference)

@@ -277,6 +277,7 @@ def test_a_dispute_names_its_attempt_or_its_order(paypal: PayPalDriver) -> None:
         body = paypal.event("CUSTOMER.DISPUTE.CREATED", disputed_transactions=[transaction])
         news = paypal.provider.read_event(body, paypal.signed(body))
         assert news.attempt_id == charge.attempt_id or news.charge_refs == (outcome.reference,)
+        assert news.disputed
 
 
 NAMES = [*headers(), "X-Other"]

@@ -27,6 +27,9 @@ KEYS = {
     "paypal_client_id": "contract-client",
     "paypal_client_secret": "contract-secret",
     "paypal_webhook_id": "WH-CONTRACT",
+    "razorpay_key_id": "rzp_test_contract",
+    "razorpay_key_secret": "contract-key-secret",
+    "razorpay_webhook_secret": "contract-webhook-secret",
 }
 # Nobody listens there, and the sandbox's sender is paused: deliveries are read from its queue.
 HOOK_URL = "http://127.0.0.1:9/webhooks/"
@@ -138,6 +141,7 @@ class World:
             "secret_key": "x" * 32,
             "stripe_api_url": f"{self.url}/stripe",
             "paypal_api_url": f"{self.url}/paypal",
+            "razorpay_api_url": f"{self.url}/razorpay",
             "sandbox_url": self.url,
             **changes,
         }
@@ -147,6 +151,10 @@ class World:
         """The webhooks that wait to be sent, oldest first."""
         found = self.sandbox.store.list("sandbox.delivery", newest_first=False)
         return [delivery for delivery in found if delivery["provider"] == provider]
+
+    def due(self) -> None:
+        """Let everything happen whose time has come."""
+        self.sandbox.timers.run_due()
 
     def forget(self) -> None:
         """As if nothing had happened yet: no documents but the signing key, no faults, no log."""
@@ -174,7 +182,7 @@ def running(db_path: str) -> Iterator[World]:
     gate = Gate()
     server = make_server("127.0.0.1", 0, gate, threaded=True)
     url = f"http://127.0.0.1:{server.port}"
-    hooks = {f"{name}_webhook_url": HOOK_URL + name for name in ("stripe", "paypal")}
+    hooks = {f"{name}_webhook_url": HOOK_URL + name for name in ("stripe", "paypal", "razorpay")}
     app = create_sandbox(SandboxConfig(db_path=db_path, url=url, **KEYS, **hooks))
     app.extensions["sandbox"].hooks.pause()
     gate.inner = app
