@@ -1,9 +1,18 @@
 """Every table by name."""
 
 from models.audit import AuditRow, Case
+from models.customer import (
+    Customer,
+    CustomerGatewayToken,
+    EmailCode,
+    Mandate,
+    SavedMethod,
+    Setup,
+)
 from models.db import Base
 from models.event import Delivery, Event, IdempotencyKey, Period, ProviderEvent
 from models.ledger import Entry
+from models.mail import Mail
 from models.merchant import ApiKey, Merchant, PaymentLink
 from models.order import CheckoutSession, Order
 from models.payment import Attempt, Operation, Payment, PaymentToken
@@ -28,13 +37,18 @@ __all__ = [
     "Base",
     "Case",
     "CheckoutSession",
+    "Customer",
+    "CustomerGatewayToken",
     "Delivery",
+    "EmailCode",
     "Entry",
     "Event",
     "FraudWarning",
     "IdempotencyKey",
     "Label",
     "ListItem",
+    "Mail",
+    "Mandate",
     "Merchant",
     "Operation",
     "Order",
@@ -48,7 +62,9 @@ __all__ = [
     "RiskModel",
     "RiskPolicy",
     "RiskRule",
+    "SavedMethod",
     "SavedView",
+    "Setup",
     "Sighting",
     "SignIn",
     "User",

@@ -1,15 +1,57 @@
-"""The one clock: every time the product writes down or compares is read here."""
+"""The one clock: every time the product writes down or compares is read here.
+
+Beside a sandbox, Till and the sandbox share a test clock: a file (setting TEST_CLOCK) that says how far both are ahead
+of the wall clock. Only the sandbox's control desk writes it, and only ever further ahead.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 _offset = timedelta()
+_ahead = timedelta()
+_file = ""
+_read_at = 0
 
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""
-    return datetime.now(UTC) + _offset
+    return shared() + _offset
+
+
+def shared() -> datetime:
+    """The present moment for those whose time stamps are judged here: the wall clock, or the test clock."""
+    return datetime.now(UTC) + ahead()
+
+
+def ahead() -> timedelta:
+    """How far the test clock is ahead of the wall clock; nothing where none is followed.
+
+    Looks at the file's time of change with every call, so that all processes move within the same moment.
+    """
+    if _file:
+        _look()
+    return _ahead
+
+
+def follow(file: str) -> None:
+    """Go by this test clock from now on; an empty name: by the wall clock."""
+    global _file, _ahead, _read_at
+    _file, _ahead, _read_at = file, timedelta(), 0
+
+
+def _look() -> None:
+    global _ahead, _read_at
+    try:
+        changed_at = os.stat(_file).st_mtime_ns  # noqa: PTH116 -- a third of the time of Path.stat, in every now()
+    except FileNotFoundError:
+        return  # nobody has moved it yet
+    if changed_at != _read_at:
+        said = json.loads(Path(_file).read_text(encoding="utf-8"))
+        _ahead, _read_at = timedelta(seconds=said["ahead_s"]), changed_at
 
 
 def set_offset(offset: timedelta) -> None:

@@ -16,6 +16,8 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Engine, MetaData, Select, Table, bindparam, create_engine, event, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
@@ -69,6 +71,16 @@ _writes: ContextVar[Writes] = ContextVar("writes", default=Writes())  # noqa: B0
 
 # Errors name the statement and not its values: e-mail addresses and credentials stay out of the log.
 _QUIET: dict[str, Any] = {"hide_parameters": True}
+
+
+def be_patient() -> None:
+    """From now on this context waits for a connection as one that has asked a provider does; until `remove`."""
+    postgresql.has_asked.set(True)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database could not be reached, or had no connection to spare in time."""
+    return isinstance(error, NoConnection | OperationalError)
 
 
 def connect(uri: str, *, pool_size: int = 8) -> Engine:
@@ -172,6 +184,7 @@ def remove() -> None:
     if found is not None:
         found.close()
         _session.set(None)
+    postgresql.has_asked.set(False)
 
 
 def in_transaction() -> bool:

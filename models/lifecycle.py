@@ -156,6 +156,21 @@ DISPUTE = Machine.read(
     open     lose  lost  dispute.lost
     """,
 )
+# A method kept without a payment.
+SETUP = Machine.read(
+    "setup",
+    """
+    started     challenge  challenged  setup.requires_action
+    started     wait       pending     setup.pending
+    started     succeed    succeeded   setup.succeeded
+    started     decline    declined    setup.declined
+    challenged  wait       pending     setup.pending
+    challenged  succeed    succeeded   setup.succeeded
+    challenged  decline    declined    setup.declined
+    pending     succeed    succeeded   setup.succeeded
+    pending     decline    declined    setup.declined
+    """,
+)
 OPERATIONS = {"capture": CAPTURE, "void": VOID, "refund": REFUND, "dispute": DISPUTE}
 
 # Two ways of saying that no money was taken; hearing the second after the first changes nothing.

@@ -13,7 +13,11 @@ from models.db import Base
 
 
 class Merchant(Base):
-    """Who gets paid. `brand_color` is `#rrggbb`; the page corrects it until text on it is readable."""
+    """Who gets paid. `brand_color` is `#rrggbb`; the page corrects it until text on it is readable.
+
+    `language` is what a shopper reads whose own is not among ours; `embed_origins` may show any page of theirs in a
+    frame, besides those that a link or a session names.
+    """
 
     __tablename__ = "merchants"
 
@@ -22,6 +26,8 @@ class Merchant(Base):
     support_email: Mapped[str | None] = mapped_column(String(254), default=None)
     brand_color: Mapped[str] = mapped_column(String(7), default="#0b5cad")
     country: Mapped[str] = mapped_column(String(2), default="DE")
+    language: Mapped[str | None] = mapped_column(String(35), default=None)
+    embed_origins: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
     created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 
 
@@ -42,7 +48,8 @@ class ApiKey(Base):
 class PaymentLink(Base):
     """A URL that anyone may open; every visit makes a checkout session of its own.
 
-    Either `amount_minor` is fixed, or the payer chooses between `min_minor` and `max_minor`.
+    Either `amount_minor` is fixed, or the payer chooses between `min_minor` and `max_minor`. `payment_methods` are
+    the only ones to be offered; empty: all that can be.
     """
 
     __tablename__ = "payment_links"
@@ -66,6 +73,8 @@ class PaymentLink(Base):
     success_url: Mapped[str | None] = mapped_column(String(2000), default=None)
     inactive_message: Mapped[str | None] = mapped_column(String(500), default=None)
     embed_origins: Mapped[list[str]] = mapped_column(default_factory=list)
+    payment_methods: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
+    language: Mapped[str | None] = mapped_column(String(35), default=None)
     details: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     is_active: Mapped[bool] = mapped_column(default=True)
     starts_at: Mapped[datetime | None] = mapped_column(default=None)

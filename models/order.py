@@ -59,6 +59,8 @@ class CheckoutSession(Base):
     """One hosted page for one order. `basket` is what totals are computed from again when the shopper chooses.
 
     `shopper` is what the merchant told of the person (`app.commands.Shopper`), for screening.
+    `customer_id`: who pays, as the merchant said or as an e-mailed code has proven: their saved methods are offered.
+    `payment_methods`: the only ones to be offered; empty: all that can be.
     `basket`: line_items, discounts, tax_rates, shipping_options, and for a link the bounds of amount and quantity.
     """
 
@@ -80,4 +82,7 @@ class CheckoutSession(Base):
     customer_email: Mapped[str | None] = mapped_column(String(254), default=None)
     embed_origins: Mapped[list[str]] = mapped_column(default_factory=list)
     shopper: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    customer_id: Mapped[str | None] = mapped_column(String(40), default=None)
+    payment_methods: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
+    language: Mapped[str | None] = mapped_column(String(35), default=None)
     created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)

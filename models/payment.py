@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models import clock
@@ -24,6 +24,8 @@ class Payment(Base):
     `status` is derived (`derive`) and stored only so that it can be queried; only `app.payments.change` sets it.
     `is_held`: an authorization waits for a human. `is_asking`: a capture or void has no answer yet.
     `refunding_minor` is asked for and not yet answered, so that no two refunds fit into the same money.
+    `off_session`: charged to `saved_method_id` while the customer was not there; where the bank wants to see them,
+    `recovery_session_id` is the page on which they can pay the same amount themselves.
     """
 
     __tablename__ = "payments"
@@ -63,6 +65,10 @@ class Payment(Base):
     closed: Mapped[str | None] = mapped_column(String(10), default=None)
     order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"), default=None)
     link_id: Mapped[str | None] = mapped_column(ForeignKey("payment_links.id"), default=None)
+    customer_id: Mapped[str | None] = mapped_column(String(40), default=None)
+    saved_method_id: Mapped[str | None] = mapped_column(String(40), default=None)
+    off_session: Mapped[bool] = mapped_column(default=False, server_default=false())
+    recovery_session_id: Mapped[str | None] = mapped_column(String(64), default=None)
     description: Mapped[str | None] = mapped_column(String(500), default=None)
     details: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     return_url: Mapped[str | None] = mapped_column(String(2000), default=None)
@@ -120,7 +126,8 @@ class Attempt(Base):
 
     `request` holds what was (or will be) asked, so that the very same request can be repeated.
     `facts` is what the provider told about the method beforehand (brand, funding, country, wallet, fingerprint).
-    `check_at` is when the provider is asked again; None means that nothing is open.
+    `check_at` is when the provider is asked again; None means that nothing is open. `queued_at`: since when it waits
+    to be asked for the first time, because the provider takes no more requests now.
     `hold` is what screening asked for: the money is authorized only. `look`: a second look decides once the provider
     has answered; `review`: a person decides; `released`: it was let go. None: nothing holds it.
     """
@@ -140,6 +147,12 @@ class Attempt(Base):
         ),
         Index("uq_attempts_provider_ref", "provider", "provider_ref", unique=True),
         Index("ix_attempts_payment_id", "payment_id"),
+        Index(
+            "ix_attempts_queued_at",
+            "queued_at",
+            postgresql_where=text("queued_at IS NOT NULL"),
+            sqlite_where=text("queued_at IS NOT NULL"),
+        ),
         Index(
             "ix_attempts_check_at",
             "check_at",
@@ -163,6 +176,7 @@ class Attempt(Base):
     method: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     facts: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     hold: Mapped[str | None] = mapped_column(String(10), default=None)
+    queued_at: Mapped[datetime | None] = mapped_column(default=None)
     decline_code: Mapped[str | None] = mapped_column(String(60), default=None)
     provider_code: Mapped[str | None] = mapped_column(String(80), default=None)
     next_action: Mapped[dict[str, Any] | None] = mapped_column(default=None)
@@ -203,6 +217,12 @@ class Operation(Base):
             ),
         ),
         Index(
+            "ix_operations_queued_at",
+            "queued_at",
+            postgresql_where=text("queued_at IS NOT NULL"),
+            sqlite_where=text("queued_at IS NOT NULL"),
+        ),
+        Index(
             "ix_operations_check_at",
             "check_at",
             postgresql_where=text("check_at IS NOT NULL"),
@@ -225,6 +245,7 @@ class Operation(Base):
     details: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     check_at: Mapped[datetime | None] = mapped_column(default=None)
     checks: Mapped[int] = mapped_column(Integer, default=0)
+    queued_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
 

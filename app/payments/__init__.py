@@ -8,21 +8,23 @@ PayPal (`approve`). Later the merchant may `capture`, `cancel` or `refund`. Whoe
 `sync`, which asks the provider how it stands. Every answer comes through one door, `record`.
 """
 
-from app.payments.approve import approve, cancel_approval
+from app.payments.approve import approve, cancel_approval, check_return
 from app.payments.cancel import cancel, expire, expire_due
 from app.payments.capture import capture
 from app.payments.choose import choose
-from app.payments.confirm import Confirm, confirm
+from app.payments.chosen import Confirm
+from app.payments.confirm import confirm
 from app.payments.create import open_session
 from app.payments.find import current_attempt, operations_of, own, session_of
 from app.payments.links import create_link, update_link, visit, why_closed
 from app.payments.pay import pay
 from app.payments.refund import refund
-from app.payments.sync import sync, sync_attempt, sync_reference
+from app.payments.sync import catch_up_disputes, sync, sync_attempt, sync_reference
 from app.payments.tokens import create_token
 
 __all__ = [
-    "Confirm", "approve", "cancel", "cancel_approval", "capture", "choose", "confirm", "create_link", "create_token",
-    "current_attempt", "expire", "expire_due", "open_session", "operations_of", "own", "pay", "refund", "session_of",
-    "sync", "sync_attempt", "sync_reference", "update_link", "visit", "why_closed",
+    "Confirm", "approve", "cancel", "cancel_approval", "capture", "catch_up_disputes", "check_return", "choose",
+    "confirm", "create_link", "create_token", "current_attempt", "expire", "expire_due", "open_session",
+    "operations_of", "own", "pay", "refund", "session_of", "sync", "sync_attempt", "sync_reference", "update_link",
+    "visit", "why_closed",
 ]  # fmt: skip

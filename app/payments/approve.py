@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+
+from sqlalchemy import select
 
 from app import providers
 from app.crashpoints import crashpoint
-from app.errors import NotFound, PaymentProcessing
-from app.payments import operations, start
+from app.errors import NotFound, PaymentProcessing, ReturnInvalid
+from app.payments import operations, start, waiting
 from app.payments.find import current_attempt, lock_attempt, session_of
+from app.payments.lines import Line
 from app.payments.record import record
-from app.providers.base import Charge, Refused, Unanswered, Verb
+from app.providers.base import BadSignature, Charge, Refused, Throttled, Unanswered, Verb
 from models import Attempt, Payment, db
 
 
@@ -58,14 +62,22 @@ def approve(session_id: str, order_reference: str) -> None:
     take_approved(attempt)
 
 
-def take_approved(attempt: Attempt) -> None:
-    """Ask for the money of an approved order. Silence makes the attempt `pending`: from now on it may be taken."""
+def take_approved(attempt: Attempt, *, in_turn: bool = False) -> bool:
+    """Ask for the money of an approved order. Silence makes the attempt `pending`: from now on it may be taken.
+
+    False where it waits for the provider's limits, to be asked for in its turn (`in_turn`).
+    """
     if attempt.status not in {"challenged", "pending"}:
-        return
-    charge = Charge.from_json(attempt.request)
-    reference = attempt.provider_ref or ""
+        return True
+    charge, reference = Charge.from_json(attempt.request), attempt.provider_ref or ""
     crashpoint("approve.decided")
-    outcome = start.answer(charge, attempt.provider, complete=reference)
+    outcome, is_asked = None, True
+    try:
+        if not in_turn:
+            waiting.stand_behind(Line(attempt.provider, "charge"))
+        outcome = start.answer(charge, attempt.provider, complete=reference)
+    except Throttled:
+        is_asked = False
     crashpoint("approve.answered")
     outcome = outcome or start.silence(charge, reference)
     if outcome.verb is None:
@@ -73,10 +85,32 @@ def take_approved(attempt: Attempt) -> None:
     with db.transaction():
         payment, attempt = lock_attempt(attempt.id)
         follows = record(payment, attempt, outcome)
+        if not is_asked and attempt.status == "pending":
+            waiting.put_approved(attempt)
         crashpoint("approve.recording")
     crashpoint("approve.recorded")
     if follows is not None:
         operations.ask(follows)
+    return is_asked
+
+
+def check_return(session_id: str, fields: Mapping[str, str]) -> None:
+    """What a browser brings back from its provider's page is genuine, and about a charge of this very session.
+
+    It is no more than that: how the payment stands the provider is asked.
+
+    Raises ReturnInvalid, NotFound, ProviderNotConfigured.
+    """
+    _session, payment, _order = session_of(session_id)
+    tried = select(Attempt.provider, Attempt.provider_ref).where(Attempt.payment_id == payment.id)
+    known = {(row.provider, row.provider_ref) for row in db.session().execute(tried)}
+    for name in {provider for provider, _reference in known}:
+        try:
+            reference = providers.get(name).read_return(fields)
+        except BadSignature:
+            raise ReturnInvalid from None
+        if reference and (name, reference) not in known:
+            raise ReturnInvalid
 
 
 def cancel_approval(session_id: str) -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from app import providers
 from app.commands import CapturePayment
-from app.errors import CaptureExceedsAuthorized, NotCapturable, PaymentInReview, PaymentProcessing
+from app.errors import (
+    AmountInvalid,
+    CaptureExceedsAuthorized,
+    NotCapturable,
+    PaymentInReview,
+    PaymentProcessing,
+)
 from app.idempotency import Once
-from app.payments import change, operations, start
+from app.payments import bounds, change, operations
 from app.payments.find import current_attempt, lock_payment
 from models import db
 from models.money import Money
@@ -33,7 +40,13 @@ def capture(payment_id: str, command: CapturePayment, *, merchant_id: str, once:
                 field="amount",
                 authorized=attempt.amount_minor,
             )
-        start.check_step(amount, attempt.provider)
+        if amount < attempt.amount and not providers.get(attempt.provider).can.captures_parts:
+            raise AmountInvalid(
+                f"{attempt.provider} captures all of {attempt.amount}, or nothing.",
+                field="amount",
+                authorized=attempt.amount_minor,
+            )
+        bounds.check_step(amount, attempt.provider)
         operation = operations.start(payment, attempt, "capture", amount)
         change.set_status(payment, attempt, "payment.processing", is_asking=True)
     operations.ask(operation.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -12,20 +12,11 @@ from app import events
 from app.payments.find import current_attempt
 from app.providers.base import OperationNews, Outcome
 from app.reviews.open import close_for
+from app.schedule import REPEATABLE, SCHEDULE, next_check
 from models import Attempt, Case, Order, Payment, clock, db, ledger
 from models.ids import new_id
 from models.lifecycle import DERIVED
 from models.money import Money
-
-# How long after asking the provider is asked again, while an answer is outstanding; then daily, for 30 days.
-SCHEDULE = (
-    timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6),
-    *(timedelta(days=1),) * 30,
-)  # fmt: skip
-
-# For how long the same request with the same key is the same request at every provider: Stripe keeps keys for at
-# least 24 hours, PayPal those of payments for 45 days (and orders, which move no money, for 6 hours).
-REPEATABLE = timedelta(hours=23)
 
 # A payment that is held no more, by its status: what its case in the review queue is closed as.
 ENDS_REVIEW = {
@@ -41,12 +32,9 @@ ENDS_REVIEW = {
 # How long after its expiry an unanswered attempt still keeps a session open.
 GRACE = timedelta(minutes=10)
 
+__all__ = ["REPEATABLE", "SCHEDULE", "next_check"]  # what is said of asking again
+
 _log = logging.getLogger("till.record")
-
-
-def next_check(checks: int) -> datetime | None:
-    """When to ask again after `checks` times; None once the schedule is through."""
-    return clock.now() + SCHEDULE[checks] if checks < len(SCHEDULE) else None
 
 
 def is_over(payment: Payment) -> bool:

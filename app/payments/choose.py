@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.errors import Invalid
+from app.languages import _
 from app.payments import basket as baskets
 from app.payments.approve import abandon_challenge
 from app.payments.confirm import nobody_pays, open_for_payment
@@ -48,14 +49,17 @@ def _chosen(
     item = dict(basket["line_items"][0])
     if quantity is not None:
         if session.link_id is None or not 1 <= quantity <= session.max_quantity:
-            raise Invalid(f"Choose from 1 to {session.max_quantity}.", field="quantity")
+            raise Invalid(
+                _("Choose from {least} to {most}.", least=1, most=session.max_quantity),
+                field="quantity",
+            )
         item["quantity"] = quantity
     if amount is not None:
         if session.min_minor is None or session.max_minor is None:
-            raise Invalid("The amount is fixed.", field="amount")
+            raise Invalid(_("The amount is fixed."), field="amount")
         if not session.min_minor <= amount <= session.max_minor:
             raise Invalid(
-                "The amount is out of bounds.",
+                _("The amount is out of bounds."),
                 field="amount",
                 minimum=session.min_minor,
                 maximum=session.max_minor,
@@ -63,7 +67,7 @@ def _chosen(
         item["unit_amount"] = amount
     if shipping is not None:
         if shipping not in {option["id"] for option in basket.get("shipping_options", [])}:
-            raise Invalid("There is no such way of shipping.", field="shipping_option")
+            raise Invalid(_("There is no such way of shipping."), field="shipping_option")
         basket["shipping"] = shipping
     basket["line_items"] = [item, *basket["line_items"][1:]]
     return basket

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal, cast
 
 from app.errors import (
@@ -13,48 +13,39 @@ from app.errors import (
     PaymentProcessing,
 )
 from app.idempotency import unrepeated
-from app.payments import links, screen, start, tokens
+from app.payments import bounds, chosen, links, methods, screen, source, start, tokens
 from app.payments.approve import abandon_challenge
+from app.payments.chosen import Confirm
 from app.payments.find import lock_payment, session_of
 from app.payments.screen import Look
 from app.providers.base import Charge
 from app.screening import gate
 from app.screening.gather import Asked
-from app.screening.visitor import NOBODY, Visitor
 from models import CheckoutSession, Merchant, Order, Payment, clock, db
 from models.ids import new_id
-
-
-@dataclass(frozen=True, slots=True)
-class Confirm:
-    """What the page sends. `amount_minor` is what the shopper saw: compared, never charged.
-
-    `credential` is a confirmation token for Stripe and empty for PayPal, where the order is yet to be made.
-    """
-
-    provider: str
-    amount_minor: int
-    credential: str = ""
-    email: str | None = None
-    return_url: str = ""
-    cancel_url: str = ""
-    visitor: Visitor = NOBODY
 
 
 def confirm(session_id: str, command: Confirm) -> None:
     """Try to pay a session. The payment's status tells what came of it.
 
     Raises NotFound, PaymentNotOpen, PaymentProcessing, AmountChanged, LinkNotOpen, CredentialInvalid,
-    TooManyRequests, ProviderUnavailable, an amount's errors.
+    MethodNotAvailable, ConsentMissing, TooManyRequests, ProviderUnavailable, an amount's errors.
     """
     session, payment, order = session_of(session_id)
     open_for_payment(payment)
-    start.check_amount(order.total, command.provider)
-    found, known = _look(_asked(session, payment, order, command), command)
+    bounds.check_amount(order.total, command.provider)
+    kept_for = chosen.kept_for(session, payment, command)
+    merchant = db.session().get_one(Merchant, session.merchant_id)
+    wanted = session.payment_methods
+    offers = methods.offered(order.total, merchant.country, wanted, capture=payment.capture)
+    usable = methods.at(offers, command.provider)
+    found, known = _look(_asked(session, payment, order, command), command, kept_for)
     try:
-        if found.blocks:
+        if not found.blocks:  # who is turned away before the card is known has no method yet
+            chosen.check_method(command, known, usable)
+        else:
             gate.refuse(found.asked, by_limit=found.by_limit)
-        found, charge = _decide(session, command, known, found)
+        found, charge = _decide(session, command, known, found, replace(kept_for, methods=usable))
     except AppError:
         screen.forget(found)
         raise
@@ -64,7 +55,7 @@ def confirm(session_id: str, command: Confirm) -> None:
         start.ask(charge, command.provider, unrepeated())
 
 
-def _look(asked: Asked, command: Confirm) -> tuple[Look, dict[str, Any]]:
+def _look(asked: Asked, command: Confirm, kept_for: chosen.Kept) -> tuple[Look, dict[str, Any]]:
     """The decision, and what it was made of. Whom a limit turns away whatever the card is, the provider is not asked.
 
     Raises TooManyRequests, CredentialInvalid, ProviderUnavailable, PaymentProcessing.
@@ -77,8 +68,12 @@ def _look(asked: Asked, command: Confirm) -> tuple[Look, dict[str, Any]]:
         try:
             if command.credential:
                 known = _with_card(known, command)
+            elif kept_for.source is not None:
+                told_of = kept_for.source
+                facts = {**told_of.facts, **known.get("facts", {})}
+                known = {"method": dict(told_of.method or {}), "facts": facts}
             abandon_challenge(asked.payment_id)
-            if first is not None and not command.credential:
+            if first is not None and "method" not in known:
                 found, first = first, None  # nothing more is known than then
                 return found, known
             told = replace(asked, credential=known.get("facts", {}), method=known.get("method"))
@@ -135,7 +130,11 @@ def nobody_pays(payment: Payment) -> None:
 
 
 def _decide(
-    session: CheckoutSession, command: Confirm, known: Mapping[str, Any], found: Look
+    session: CheckoutSession,
+    command: Confirm,
+    known: Mapping[str, Any],
+    found: Look,
+    kept_for: chosen.Kept,
 ) -> tuple[Look, Charge]:
     with db.transaction():
         payment = lock_payment(session.payment_id)
@@ -144,6 +143,8 @@ def _decide(
         order = db.session().get_one(Order, session.order_id, populate_existing=True)
         if order.total_minor != command.amount_minor:
             raise AmountChanged(amount=order.total_minor, currency=order.currency)
+        if kept_for.source is not None:
+            source.hold(kept_for.source, session.merchant_id)
         links.take_use(payment)
         merchant = db.session().get_one(Merchant, session.merchant_id)
         charge = Charge(
@@ -160,6 +161,8 @@ def _decide(
             order_number=order.number,
             in_browser=True,
         )
-        charge = found.asks(charge)
+        charge = found.asks(chosen.with_kept(charge, command, kept_for))
+        if kept_for.customer_id is not None and payment.customer_id != kept_for.customer_id:
+            db.update(payment, customer_id=kept_for.customer_id)
         start.begin(payment, charge, command.provider, found, **known)
     return found, charge

@@ -10,6 +10,7 @@ from typing import Any
 from app import events, providers
 from app.commands import CreateSession
 from app.config import Config
+from app.customers import records as customers
 from app.errors import (
     AmountInvalid,
     AmountTooLarge,
@@ -20,7 +21,8 @@ from app.errors import (
 )
 from app.idempotency import Once
 from app.payments import basket as baskets
-from app.payments.start import check_amount
+from app.payments import methods
+from app.payments.bounds import check_amount
 from models import CheckoutSession, Merchant, Order, Payment, clock, db
 from models.ids import new_id
 from models.money import Money
@@ -39,8 +41,10 @@ def order_number() -> str:
 def open_session(command: CreateSession, *, merchant: Merchant, config: Config, once: Once) -> None:
     """Open a session for a basket. `once` is told the CheckoutSession.
 
-    Raises CurrencyNotSupported, AmountTooSmall, AmountTooLarge, Invalid (expires_at out of bounds).
+    Raises CurrencyNotSupported, AmountTooSmall, AmountTooLarge, MethodNotAvailable, NotFound (the customer),
+    Invalid (expires_at out of bounds).
     """
+    customer = customers.own(command.customer, merchant.id) if command.customer else None
     basket = command.model_dump(
         include={"line_items", "discounts", "shipping_options", "tax_rates"},
         exclude_none=True,
@@ -49,6 +53,9 @@ def open_session(command: CreateSession, *, merchant: Merchant, config: Config, 
     if command.amount is not None:
         title = command.description or merchant.name
         basket["line_items"] = [{"name": title, "quantity": 1, "unit_amount": command.amount}]
+    if command.payment_methods:
+        total = priced(basket, command.currency).total
+        methods.check_wanted(command.payment_methods, total, merchant.country, command.capture)
     expires_at = command.expires_at or clock.now() + timedelta(minutes=config.session_lifetime_min)
     _check_period(expires_at)
     with db.transaction():
@@ -62,11 +69,15 @@ def open_session(command: CreateSession, *, merchant: Merchant, config: Config, 
                 "capture": command.capture,
                 "description": command.description,
                 "details": dict(command.metadata),
+                "customer_id": command.customer,
             },
             session={
                 "success_url": command.success_url,
                 "cancel_url": command.cancel_url,
-                "customer_email": command.customer_email,
+                "customer_email": command.customer_email or (customer and customer.email),
+                "customer_id": command.customer,
+                "payment_methods": list(dict.fromkeys(command.payment_methods)),
+                "language": command.language,
                 "shopper": command.shopper.model_dump(exclude_none=True)
                 if command.shopper
                 else None,

@@ -63,7 +63,7 @@ def _take(model: type[Attempt | Operation], limit: int) -> list[str]:
     with db.transaction() as session:
         rows: Sequence[Any] = session.scalars(
             select(model)
-            .where(model.check_at <= clock.now())
+            .where(model.check_at <= clock.now(), model.queued_at.is_(None))
             .order_by(model.check_at)
             .limit(limit)
             .with_for_update(skip_locked=True)

@@ -7,7 +7,7 @@ from typing import TypeVar
 from sqlalchemy import bindparam, select
 
 from app.errors import NotFound
-from models import Attempt, CheckoutSession, Operation, Order, Payment, PaymentLink, db
+from models import Attempt, CheckoutSession, Operation, Order, Payment, PaymentLink, Setup, db
 
 # Both rows are locked: after waiting for a rival, PostgreSQL reads the newest version of the rows it locks, and of no
 # others. With `of=Payment` the attempt would be as it was before the wait, and its news would be recorded twice.
@@ -19,12 +19,12 @@ _ATTEMPT = (
     .execution_options(populate_existing=True)
 )
 
-Owned = TypeVar("Owned", CheckoutSession, Operation, Order, Payment, PaymentLink)
+Owned = TypeVar("Owned", CheckoutSession, Operation, Order, Payment, PaymentLink, Setup)
 
 
 def own(model: type[Owned], row_id: str, merchant_id: str) -> Owned:
     """The merchant's own record. Raises NotFound, for another merchant's record too."""
-    row = db.session().get(model, row_id)
+    row = db.session().get(model, row_id, populate_existing=True)
     if row is None or row.merchant_id != merchant_id:
         raise NotFound
     return row

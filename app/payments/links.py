@@ -14,6 +14,7 @@ from app.errors import LinkNotOpen, NotFound
 from app.idempotency import Once, unrepeated
 from app.payments.create import check_payable, write
 from app.payments.find import own
+from app.payments.methods import check_wanted
 from models import CheckoutSession, Merchant, Payment, PaymentLink, audit, clock, db
 from models.ids import new_id
 from models.money import Money
@@ -31,9 +32,16 @@ USING = (
 
 
 def create_link(command: CreateLink, *, merchant_id: str, once: Once) -> None:
-    """Make a link. `once` is told the PaymentLink. Raises an amount's errors."""
+    """Make a link. `once` is told the PaymentLink. Raises an amount's errors, MethodNotAvailable."""
+    merchant = db.session().get_one(Merchant, merchant_id)
     for amount in filter(None, (command.amount, command.min_amount, command.max_amount)):
         check_payable(Money(amount, command.currency))
+        check_wanted(
+            command.payment_methods,
+            Money(amount, command.currency),
+            merchant.country,
+            command.capture,
+        )
     link = PaymentLink(
         id=new_id("lnk"),
         merchant_id=merchant_id,
@@ -48,6 +56,8 @@ def create_link(command: CreateLink, *, merchant_id: str, once: Once) -> None:
         capture=command.capture,
         success_url=command.success_url,
         inactive_message=command.inactive_message,
+        payment_methods=list(dict.fromkeys(command.payment_methods)),
+        language=command.language,
         embed_origins=command.embed_origins,
         details=dict(command.metadata),
         starts_at=command.starts_at,
@@ -130,6 +140,8 @@ def visit(link_id: str, *, config: Config) -> CheckoutSession:
             session={
                 "success_url": link.success_url,
                 "embed_origins": link.embed_origins,
+                "payment_methods": link.payment_methods,
+                "language": link.language,
                 "min_minor": link.min_minor,
                 "max_minor": link.max_minor,
                 "max_quantity": link.max_quantity,

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from app import events, providers
 from app.crashpoints import crashpoint
-from app.payments import change, effects
+from app.payments import change, effects, waiting
 from app.payments.find import lock_attempt
-from app.providers.base import Charge, OperationNews, Refused, Step, Task, Unanswered
+from app.payments.lines import CLASSES, Line
+from app.providers.base import Charge, OperationNews, Refused, Step, Task, Throttled, Unanswered
 from models import Attempt, Operation, Payment, clock, db
 from models.ids import new_id
 from models.lifecycle import OPERATIONS
@@ -31,6 +32,7 @@ def start(
     **more: Any,
 ) -> Operation:
     """Write down what will be asked, in the deciding transaction."""
+    now = clock.now()
     operation = Operation(
         id=operation_id or new_id(_PREFIX[kind]),
         payment_id=payment.id,
@@ -39,6 +41,8 @@ def start(
         kind=kind,
         amount_minor=amount.minor,
         currency=amount.currency,
+        created_at=now,
+        updated_at=now,
         **{"check_at": change.next_check(0), **more},
     )
     db.insert(operation)
@@ -46,29 +50,38 @@ def start(
     return operation
 
 
-def ask(operation_id: str, *, again: bool = False) -> None:
+def ask(operation_id: str, *, again: bool = False, in_turn: bool = False) -> bool:
     """Ask the provider for a started operation, and record what it says. Silence changes nothing.
 
     Asking again is the same request: the operation's id is the provider's idempotency key. A refusal
-    of the repeated request (a key was changed, say) tells nothing of the first one.
+    of the repeated request (a key was changed, say) tells nothing of the first one. False: it waits for the provider's
+    limits, to be sent in its turn (`in_turn`).
     """
     operation, attempt = _load(operation_id)
     task = _task(operation, attempt)
     crashpoint(f"{operation.kind}.decided")
     try:
+        if not in_turn and not again:
+            line = Line(attempt.provider, CLASSES[operation.kind])
+            waiting.stand_behind(line)
         provider = providers.of(attempt.provider)
         call = {"capture": provider.capture, "void": provider.void, "refund": provider.refund}
         news = providers.ask(call[operation.kind], task)
+    except Throttled:
+        if not again:
+            waiting.put_operation(operation_id)
+        return False
     except Unanswered:
-        return
+        return True
     except Refused as refusal:
         if again:
-            return
+            return True
         news = OperationNews(
             task.kind, "", task.amount, Step.FAIL, operation.id, refusal.code or "provider_refused"
         )
     crashpoint(f"{operation.kind}.answered")
     settle(operation_id, news)
+    return True
 
 
 def settle(operation_id: str, news: OperationNews) -> None:
@@ -89,7 +102,7 @@ def check(operation_id: str) -> None:
     forgotten (REPEATABLE) and still has no trace, the operation never happened.
     """
     operation, attempt = _load(operation_id)
-    if operation.status not in _OPEN:
+    if operation.status not in _OPEN or operation.queued_at is not None:
         return
     task = _task(operation, attempt)
     try:
@@ -99,7 +112,8 @@ def check(operation_id: str) -> None:
     if news.step is not None:
         settle(operation_id, news)
     elif operation.status == "started" and clock.now() - operation.created_at < change.REPEATABLE:
-        ask(operation_id, again=True)
+        if waiting.repeats(operation):
+            ask(operation_id, again=True)
     elif operation.status == "started":
         settle(
             operation_id,

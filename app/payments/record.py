@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import select
 
 from app import declines
-from app.payments import change, operations, screen, surplus
+from app.customers import keep
+from app.payments import change, operations, recovery, screen, surplus
 from app.payments.ended import ended
 from app.providers.base import Outcome, Verb
 from app.reviews.open import ends
 from app.screening import journal
 from models import Attempt, Operation, Payment, clock, db
-from models.lifecycle import ATTEMPT, NO_MONEY, UNDECIDED, IllegalStep
+from models.lifecycle import ATTEMPT, LIVE, NO_MONEY, UNDECIDED, IllegalStep
 
 
 def record(payment: Payment, attempt: Attempt, outcome: Outcome) -> str | None:
@@ -48,6 +49,7 @@ def record(payment: Payment, attempt: Attempt, outcome: Outcome) -> str | None:
             return None
     _compare(payment, attempt, outcome)
     _fee(payment, attempt, outcome)
+    _keep(payment, attempt, outcome)
     for news in outcome.operations:
         operations.record_news(payment, attempt, news)
     return follows
@@ -163,6 +165,9 @@ def _advance(
     db.update(attempt, status=status, updated_at=clock.now(), checks=checks, **learned)
     if was in UNDECIDED and status not in UNDECIDED:
         journal.note_outcome(payment, attempt, is_soft=declines.is_soft(attempt.decline_code))
+    if was == "pending" and status == "declined" and attempt.request.get("save"):
+        # The page is open again, and would offer what was kept to whoever has its address.
+        db.update(payment, saved_method_id=None)
     if took:
         change.post(payment, attempt, "capture", captured)
     if status == "surplus":
@@ -179,10 +184,12 @@ def _advance(
 def _look_again(
     attempt: Attempt, status: str, outcome: Outcome, learned: dict[str, Any]
 ) -> datetime | None:
-    """When to ask about the attempt again: for its answer, before its hold ends, or for a fee not told yet."""
+    """When to ask about the attempt again: for its answer, before its hold ends, or for what is not told yet."""
     if status == "authorized":
         return learned.get("capture_before", attempt.capture_before)
-    if status in UNDECIDED or ("captured_minor" in learned and outcome.fee is None):
+    is_fee_open = "captured_minor" in learned and outcome.fee is None
+    is_kept_later = outcome.keeping and status == "captured"
+    if status in UNDECIDED or is_fee_open or is_kept_later:
         return change.next_check(0)
     return None
 
@@ -208,6 +215,8 @@ def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> st
         reason = voids[-1].reason if voids else None
         event, ends = ended(payment, asked=bool(voids), reason=reason)
         changes |= ends
+    if attempt.status == "declined" and recovery.helps(payment, attempt):
+        changes["recovery_session_id"] = recovery.offer(payment)
     change.set_status(payment, attempt, event, **changes)
     if attempt.status == "authorized" and not outcome.held:
         return screen.look_again(payment, attempt)
@@ -221,6 +230,26 @@ def _operations(attempt: Attempt) -> list[Operation]:
     return list(db.session().scalars(asked))
 
 
+def _keep(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
+    """The method that the shopper wanted kept, once the provider keeps it."""
+    kept = outcome.kept
+    if kept is None or payment.customer_id is None or attempt.status not in LIVE:
+        return
+    saved = keep.keep(
+        kept,
+        customer_id=payment.customer_id,
+        merchant_id=payment.merchant_id,
+        provider=attempt.provider,
+        whose=attempt.request.get("account", ""),
+        consent=attempt.request.get("mandate", {}),
+        source=attempt.id,
+    )
+    if payment.saved_method_id != saved.id:
+        db.update(payment, saved_method_id=saved.id)
+    if attempt.status == "captured" and attempt.fee_minor is not None:
+        db.update(attempt, check_at=None)
+
+
 def _fee(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
     """The provider's fee, once it is known; it may come later than the capture."""
     fee = outcome.fee
@@ -231,6 +260,7 @@ def _fee(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
         or fee.currency != attempt.currency
     ):
         return
-    db.update(attempt, fee_minor=fee.minor, check_at=None)
+    check_at = attempt.check_at if outcome.keeping else None
+    db.update(attempt, fee_minor=fee.minor, check_at=check_at)
     if fee.minor > 0:
         change.post(payment, attempt, "fee", fee)

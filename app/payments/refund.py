@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.commands import CreateRefund
 from app.errors import NotRefundable, PaymentDisputed, RefundExceedsCaptured
 from app.idempotency import Once
-from app.payments import operations, start
+from app.payments import bounds, operations
 from app.payments.find import current_attempt, lock_payment
 from models import Operation, db
 from models.ids import new_id
@@ -34,7 +34,7 @@ def refund(payment_id: str, command: CreateRefund, *, merchant_id: str, once: On
                 field="amount",
                 refundable=payment.refundable.minor,
             )
-        start.check_step(amount, attempt.provider)
+        bounds.check_step(amount, attempt.provider)
         operations.start(
             payment, attempt, "refund", amount, operation_id=refund_id, reason=command.reason
         )

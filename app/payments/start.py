@@ -6,52 +6,14 @@ from typing import Any
 
 from app import providers
 from app.crashpoints import crashpoint
-from app.errors import AmountInvalid, AmountTooLarge, AmountTooSmall, CurrencyNotSupported
 from app.idempotency import Once
-from app.payments import change, operations, screen
+from app.payments import change, operations, screen, waiting
 from app.payments.find import lock_attempt, lock_payment
+from app.payments.lines import Line
 from app.payments.record import record
 from app.payments.screen import Look
-from app.providers.base import Charge, Decline, Outcome, Refused, Unanswered, Verb
-from models import Attempt, Payment, db
-from models.money import Money, exponent
-
-
-def check_amount(amount: Money, provider: str) -> None:
-    """Refuse what the provider would refuse.
-
-    Raises CurrencyNotSupported, AmountInvalid, AmountTooSmall, AmountTooLarge.
-    """
-    can = providers.get(provider).can
-    if amount.currency not in can.currencies:
-        raise CurrencyNotSupported(f"{provider} does not take {amount.currency}.", field="currency")
-    least = can.minimum.get(amount.currency, 1)
-    if amount.minor < least:
-        raise AmountTooSmall(
-            f"At least {Money(least, amount.currency)}.", field="amount", minimum=least
-        )
-    check_step(amount, provider)
-    ours = exponent(amount.currency)
-    more = 10 ** max(
-        0, can.exponents.get(amount.currency, ours) - ours
-    )  # 500 ISK are 50000 at Stripe
-    most = (10**can.maximum_digits - 1) // more
-    if amount.minor > most:
-        raise AmountTooLarge(
-            f"At most {Money(most, amount.currency)}.", field="amount", maximum=most
-        )
-
-
-def check_step(amount: Money, provider: str) -> None:
-    """Refuse decimals that the provider does not know; it would refuse a capture or refund. Raises AmountInvalid."""
-    can = providers.get(provider).can
-    step = 10 ** max(0, exponent(amount.currency) - can.exponents.get(amount.currency, 9))
-    if amount.minor % step:
-        raise AmountInvalid(
-            f"{provider} takes {amount.currency} only in steps of {Money(step, amount.currency)}.",
-            field="amount",
-            step=step,
-        )
+from app.providers.base import Charge, Decline, Outcome, Refused, Throttled, Unanswered, Verb
+from models import Attempt, Payment, clock, db
 
 
 def begin(payment: Payment, charge: Charge, provider: str, found: Look, **known: Any) -> Attempt:
@@ -59,6 +21,7 @@ def begin(payment: Payment, charge: Charge, provider: str, found: Look, **known:
 
     The database refuses it while another one is live.
     """
+    now = clock.now()
     attempt = Attempt(
         id=charge.attempt_id,
         payment_id=payment.id,
@@ -67,6 +30,8 @@ def begin(payment: Payment, charge: Charge, provider: str, found: Look, **known:
         currency=charge.amount.currency,
         request=charge.to_json(),
         check_at=change.next_check(0),
+        created_at=now,
+        updated_at=now,
         **found.known(known),
     )
     db.insert(attempt)
@@ -85,13 +50,21 @@ def begin(payment: Payment, charge: Charge, provider: str, found: Look, **known:
     return attempt
 
 
-def ask(charge: Charge, provider: str, once: Once) -> None:
+def ask(charge: Charge, provider: str, once: Once, *, in_turn: bool = False) -> bool:
     """Ask for the money and record the answer; `once` keeps what the caller is told with it.
 
-    Silence leaves the attempt as it is: the sweeper asks how it stands, and nobody charges again meanwhile.
+    Silence leaves the attempt as it is: the sweeper asks how it stands, and nobody charges again meanwhile. Where the
+    provider takes no more requests now, or others wait for that already, the attempt waits for its turn (`in_turn`:
+    this is it), and the answer is False.
     """
     crashpoint("confirm.decided")
-    outcome = answer(charge, provider)
+    try:
+        if not in_turn:
+            waiting.stand_behind(Line(provider, "charge"))
+        outcome = answer(charge, provider)
+    except Throttled:
+        waiting.put_charge(charge, once)
+        return False
     crashpoint("confirm.answered")
     with db.transaction():
         payment, attempt = lock_attempt(charge.attempt_id)
@@ -104,18 +77,22 @@ def ask(charge: Charge, provider: str, once: Once) -> None:
         operations.ask(follows)
         with db.transaction():
             once.store(lock_payment(charge.payment_id))
+    return True
 
 
 def answer(charge: Charge, provider: str, *, complete: str = "") -> Outcome | None:
     """The provider's answer to a charge (or, with an approved order's id, to `complete`); None for silence.
 
     A refusal that is no decline is our mistake or a stale credential: nothing moved, and the attempt is over.
+    Raises Throttled.
     """
     try:
         adapter = providers.of(provider)
         if complete:
             return providers.ask(adapter.complete, charge, complete)
         return providers.ask(adapter.charge, charge)
+    except Throttled:
+        raise
     except Unanswered:
         return None
     except Refused as refusal:

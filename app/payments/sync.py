@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, or_, select
 
 from app import events, providers
 from app.crashpoints import crashpoint
-from app.payments import change, operations
+from app.payments import change, operations, waiting
 from app.payments.approve import take_approved
 from app.payments.cancel import close
 from app.payments.find import lock_attempt
@@ -16,6 +17,9 @@ from app.payments.record import record
 from app.providers.base import Charge, Decline, Outcome, Refused, Unanswered, Verb
 from models import Attempt, Operation, Payment, clock, db
 from models.lifecycle import UNDECIDED
+
+# How far back the nightly look for disputes goes whose webhook was lost.
+DISPUTES_LOOK_BACK = timedelta(days=3)
 
 
 def sync(payment_id: str) -> None:
@@ -37,12 +41,22 @@ def check_operations(payment_id: str) -> None:
         operations.check(operation_id)
 
 
-def sync_attempt(attempt_id: str) -> bool:
-    """Ask how one attempt stands; False when the provider did not say. What the shopper approved is taken now."""
+def sync_attempt(attempt_id: str, *, disputed: bool = False) -> bool:
+    """Ask how one attempt stands; False when the provider did not say. What the shopper approved is taken now.
+
+    `disputed`: there is a dispute, or may be one, which not every provider tells of with the charge.
+    One that waits for the provider's limits is sent in its turn: there is nothing to ask about before.
+    """
     attempt = db.session().get_one(Attempt, attempt_id, populate_existing=True)
+    if attempt.queued_at is not None:
+        return False
     charge = Charge.from_json(attempt.request)
     try:
-        outcome = providers.ask(providers.of(attempt.provider).fetch, charge, attempt.provider_ref)
+        provider = providers.of(attempt.provider)
+        outcome = providers.ask(provider.fetch, charge, attempt.provider_ref)
+        if disputed:
+            more = providers.ask(provider.disputes_of, charge, outcome)
+            outcome = replace(outcome, operations=(*outcome.operations, *more))
     except (Unanswered, Refused):
         return False
     late = outcome.ready and attempt.status in UNDECIDED and _is_over(attempt)
@@ -93,19 +107,29 @@ def _learn_reference(attempt: Attempt, outcome: Outcome) -> None:
 def _ask_again(attempt: Attempt, charge: Charge) -> Outcome | None:
     """The provider has no trace of the charge. While the payment is open, the very same request is repeated.
 
-    That is safe for as long as the provider remembers the key (change.REPEATABLE). Afterwards "no trace" is an
-    answer, and a definite one: a request from a day ago is not on its way any more.
+    That is safe for as long as the provider remembers the key (`Provider.repeatable`). Afterwards it is looked for
+    once more where it must have left a trace, and "no trace" is then an answer, and a definite one: a request from
+    hours ago is not on its way any more.
     """
     if attempt.status != "started":
         return None
     payment = db.session().get_one(Payment, attempt.payment_id)
-    if clock.now() - attempt.created_at >= change.REPEATABLE:
-        return Outcome(
-            Verb.DECLINE, "", charge.amount, decline=Decline("abandoned", "never_arrived")
-        )
-    if payment.closed is None:
+    if clock.now() - attempt.created_at >= providers.of(attempt.provider).repeatable(charge):
+        return _look_for(attempt, charge)
+    if not change.is_over(payment) and waiting.repeats(attempt):
         return _repeat(attempt, charge)
     return None
+
+
+def _look_for(attempt: Attempt, charge: Charge) -> Outcome | None:
+    try:
+        look_for = providers.of(attempt.provider).look_for
+        found = providers.ask(look_for, charge, attempt.created_at)
+    except (Unanswered, Refused):
+        return None
+    if found.found:
+        return found
+    return Outcome(Verb.DECLINE, "", charge.amount, decline=Decline("abandoned", "never_arrived"))
 
 
 def _repeat(attempt: Attempt, charge: Charge) -> Outcome | None:
@@ -117,7 +141,7 @@ def _repeat(attempt: Attempt, charge: Charge) -> Outcome | None:
 
 
 def sync_reference(
-    provider: str, references: tuple[str, ...], attempt_id: str | None
+    provider: str, references: tuple[str, ...], attempt_id: str | None, *, disputed: bool = False
 ) -> bool | None:
     """Bring the payment that a provider's event speaks of up to date, its unanswered operations included.
 
@@ -142,6 +166,23 @@ def sync_reference(
     if found is None:
         return False
     with events.acting("provider"):
-        answered = sync_attempt(found.id)
+        answered = sync_attempt(found.id, disputed=disputed)
         check_operations(found.payment_id)
     return True if answered else None
+
+
+def catch_up_disputes() -> int:
+    """Bring every payment up to date whose dispute changed in the last days. Returns how many are of ours.
+
+    A provider that does not answer is asked again tomorrow.
+    """
+    found = 0
+    for name, provider in providers.configured().items():
+        try:
+            told = providers.ask(provider.disputed_since, clock.now() - DISPUTES_LOOK_BACK)
+        except (Unanswered, Refused):
+            continue
+        for news in told:
+            known = sync_reference(name, news.charge_refs, news.attempt_id, disputed=True)
+            found += known is not False
+    return found

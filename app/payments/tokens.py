@@ -16,12 +16,12 @@ from app.errors import (
     TooManyRequests,
 )
 from app.idempotency import Once
-from app.payments import screen
-from app.payments.start import check_amount
+from app.payments import methods, screen
+from app.payments.bounds import check_amount
 from app.providers.base import Credential, Refused, Unanswered
 from app.screening import gate
 from app.screening.gather import Asked
-from models import PaymentToken, clock, db
+from models import Merchant, PaymentToken, clock, db
 from models.ids import new_id
 from models.money import Money
 
@@ -33,8 +33,8 @@ LIFETIME = timedelta(hours=1)
 def create_token(command: CreateToken, *, merchant_id: str, once: Once) -> None:
     """Take in a client-side token, after asking the provider about it.
 
-    Raises CredentialInvalid, TokenMismatch, TokenUsed, TooManyRequests, ProviderNotConfigured, ProviderUnavailable,
-    an amount's errors.
+    Raises CredentialInvalid, MethodNotAvailable, TokenMismatch, TokenUsed, TooManyRequests, ProviderNotConfigured,
+    ProviderUnavailable, an amount's errors.
     """
     amount = Money(command.amount, command.currency)
     check_amount(amount, command.provider)
@@ -42,6 +42,9 @@ def create_token(command: CreateToken, *, merchant_id: str, once: Once) -> None:
     credential = _inspect_for(command, merchant_id, amount)
     if credential.amount is not None and credential.amount != amount:
         raise TokenMismatch(f"The order is over {credential.amount}.", field="amount")
+    if credential.method is not None:
+        country = db.session().get_one(Merchant, merchant_id).country
+        methods.check(credential.method.type, amount, country, provider=command.provider)
     facts = {**credential.facts}
     if command.billing_address:
         facts["billing_address"] = command.billing_address.model_dump(exclude_none=True)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app import commands, payments, providers
 from app.errors import AmountInvalid, AmountTooLarge, PaymentProcessing, ProviderNotConfigured
-from app.payments.start import check_amount
+from app.payments.bounds import check_amount
 from models import Case, clock, db
 from models.money import Money
 from tasks import sweep

@@ -19,7 +19,7 @@ from app.errors import (
     PaymentProcessing,
     SessionNotOpen,
 )
-from app.payments.start import check_amount
+from app.payments.bounds import check_amount
 from models import Order, Payment, PaymentLink, clock, db
 from models.money import Money
 
