@@ -19,7 +19,7 @@ def agree(till: Till) -> None:
         charges = {row["id"]: row for row in books["payments"]}
         mine = {row.provider_ref: row for row in ours if row.provider == provider}
         for reference, charge in charges.items():
-            if _taken(charge) or _held(charge):
+            if taken(charge) or held(charge):
                 assert reference in mine, f"{reference} moved money that is in no book of ours"
         for reference, attempt in mine.items():
             if reference is not None and reference in charges:
@@ -39,19 +39,19 @@ def _same(attempt: Attempt, charge: dict[str, Any]) -> None:
             Operation.status.in_(("pending", "succeeded")),
         )
     )
-    assert attempt.captured_minor == _taken(charge), attempt.id
+    assert attempt.captured_minor == taken(charge), attempt.id
     assert sum(operation.amount_minor for operation in back) == charge["amount_refunded"], (
         attempt.id
     )
-    assert (attempt.status == "authorized") == bool(_held(charge)), (attempt.id, attempt.status)
+    assert (attempt.status == "authorized") == bool(held(charge)), (attempt.id, attempt.status)
 
 
-def _taken(charge: dict[str, Any]) -> int:
+def taken(charge: dict[str, Any]) -> int:
     return int(charge.get("amount_received", charge.get("amount_captured", 0)))
 
 
-def _held(charge: dict[str, Any]) -> int:
-    if _taken(charge):
+def held(charge: dict[str, Any]) -> int:
+    if taken(charge):
         return 0
     return int(charge.get("amount_capturable", charge.get("amount_held", 0)))
 

@@ -8,14 +8,18 @@ from typing import Any
 import pytest
 import stripe
 from sqlalchemy import create_engine
+from werkzeug.test import TestResponse
 
-from app import create_app
+from app import commands, create_app, customers
 from app.api import caller
+from app.logs import Scrubber
 from app.providers import paypal_client
-from models import db
+from models import Setup, db
 from tests.api.conftest import Api
 from tests.app.providers.paypal_driver import PayPalDriver
-from tests.faults import books, journal
+from tests.faults import books, journal, verdict
+from tests.faults.fault import Fault, Trial
+from tests.faults.report import Report
 from tests.till import Till
 
 
@@ -31,6 +35,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=0,
         help="tell this many random stories, other ones each time (default: a few, always the same)",
     )
+    parser.addoption(
+        "--rounds",
+        type=int,
+        default=1,
+        help="how often a fault of a real process is made in a test",
+    )
+    parser.addoption(
+        "--write-report", action="store_true", help="write the tables in docs/faults.md anew"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller alone writes; its workers tell it what they saw."""
+    if config.getoption("--write-report", default=False) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Report(config), "fault-report")
+
+
+@pytest.fixture(autouse=True)
+def trial(request: pytest.FixtureRequest) -> Iterator[Trial]:
+    """What this case measures, told to the report when everything of it is over."""
+    trial, mark = Trial(), request.node.get_closest_marker("fault")
+    yield trial
+    if mark is not None:
+        fault: Fault = mark.args[0]
+        request.node.user_properties.append(("trial", {"name": fault.name, **trial.told()}))
 
 
 @pytest.fixture(autouse=True)
@@ -54,13 +83,41 @@ def db_uri(db_uri: str) -> Iterator[str]:
     assert list(journal.broken(told)) == []
 
 
+class Heard(logging.Handler):
+    """The product's log as it would be written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addFilter(Scrubber())
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
 @pytest.fixture
-def till(till: Till) -> Iterator[Till]:
-    """A Till whose books are compared with the provider's to the cent when the test is over."""
+def heard() -> Iterator[Heard]:
+    """Everything that the product logs while the test runs."""
+    log, ours = Heard(), logging.getLogger("till")
+    ours.addHandler(log)
+    ours.setLevel(logging.INFO)
+    yield log
+    ours.removeHandler(log)
+    ours.setLevel(logging.NOTSET)
+
+
+@pytest.fixture
+def till(till: Till, trial: Trial, heard: Heard) -> Iterator[Till]:
+    """A Till over which the oracle judges when the test is over, with the provider's books to the cent."""
     yield till
-    if till.has_books:
-        till.settle()  # a fee may still have to be asked for
-        books.agree(till)
+    if not till.has_books:
+        assert list(verdict.leaked(till.config, verdict.everything_stored(), *heard.lines)) == []
+        return
+    till.settle()  # a fee may still have to be asked for
+    trial.double_charges = len(verdict.charged_twice(till))
+    trial.lost_acknowledged = len(list(verdict.lost(till.acknowledged)))
+    assert verdict.findings(till, heard="\n".join(heard.lines)) == []
+    books.agree(till)
 
 
 @pytest.fixture
@@ -72,14 +129,23 @@ def api(till: Till) -> Iterator[Api]:
     first.dispose()
     app = create_app(till.config)
     caller.forget_all()
+    merchant = Api(till, app, till.api_key())
     try:
-        yield Api(till, app, till.api_key())
+        yield merchant
+        till.acknowledged += map(_told, merchant.answers)
     finally:
         db.remove()
         db.engine().dispose()
         db._maker.configure(bind=first)
         root.handlers[:] = before
         root.setLevel(level)
+
+
+def _told(answer: TestResponse) -> tuple[str, str]:
+    """What an answer of 2xx acknowledges; of others nothing."""
+    told = answer.json if answer.is_json and answer.status_code < 300 else None
+    record = told if isinstance(told, dict) else {}
+    return str(record.get("id", "")), str(record.get("status", ""))
 
 
 @dataclass
@@ -96,6 +162,21 @@ class Buyer:
 
     def approves(self, order: str, funding: str = "balance") -> None:
         self.driver.decide(order, funding)
+
+    def keeps(self) -> tuple[str, str]:
+        """A customer who lets the merchant keep their account; and the kept method's id."""
+        merchant_id, once = self.till.merchant.id, self.till.once
+        customers.create(commands.CreateCustomer(), merchant_id=merchant_id, once=once())
+        owner = self.till.told[-1].id
+        consent = {"text": "Keep my account for later.", "off_session": True}
+        command = commands.SaveMethod(
+            provider="paypal", return_url="http://127.0.0.1:9/r", consent=consent
+        )
+        customers.set_up(command, customer_id=owner, merchant_id=merchant_id, once=once())
+        setup = self.till.told[-1]
+        self.driver.agree(setup.next_action["url"])
+        assert customers.check_setup(setup.id)
+        return owner, db.session().get_one(Setup, setup.id, populate_existing=True).saved_method_id
 
 
 @pytest.fixture

@@ -15,7 +15,9 @@ from app.screening import force
 from models import Payment, Review, RiskRule, db
 from models.ids import new_id
 from tests.api.conftest import Api
+from tests.app.providers.razorpay_driver import RazorpayDriver
 from tests.faults.conftest import Buyer
+from tests.limits import no_more
 from tests.till import Till
 
 KEY = "till-17"
@@ -103,6 +105,27 @@ def _approved(stage: Stage, **more: Any) -> None:
     stage.buyer.approves(stage.order)
 
 
+def _in_india(stage: Stage) -> None:
+    with db.transaction():
+        db.update(stage.till.merchant, country="IN")
+    stage.session = stage.till.session(currency="INR")
+    stage.payment_id = stage.session.payment_id
+
+
+def _choose_bank(stage: Stage) -> None:
+    where = {"return_url": "http://127.0.0.1:9/r", "cancel_url": "http://127.0.0.1:9/c"}
+    command = payments.Confirm("razorpay", 1999, method="netbanking", **where)
+    payments.confirm(stage.session.id, command)
+
+
+def _paid_at_razorpay(stage: Stage) -> None:
+    _in_india(stage)
+    _choose_bank(stage)
+    action = stage.payment().next_action
+    assert action is not None
+    RazorpayDriver(stage.till.world).pay(action["order"], "pays")
+
+
 def _lost_answer(stage: Stage) -> None:
     """The money was taken, and nobody here knows yet."""
     _page(stage)
@@ -112,6 +135,31 @@ def _lost_answer(stage: Stage) -> None:
 
 def _due(stage: Stage) -> None:
     _lost_answer(stage)
+    stage.till.later(seconds=31)
+
+
+def _no_more(stage: Stage) -> object:
+    """The call of the scene, while the provider takes no more requests."""
+    with no_more():
+        return stage.call()
+
+
+def _queued(set_up: Callable[[Stage], None]) -> Callable[[Stage], None]:
+    """The call was made, and waits for the provider's limits."""
+
+    def wait(stage: Stage) -> None:
+        set_up(stage)
+        answer = _no_more(stage)
+        stage.payment_id = stage.payment_id or answer.json["id"]  # type: ignore[attr-defined]
+
+    return wait
+
+
+def _never_arrived(stage: Stage) -> None:
+    """Stripe has no trace of the charge, and it is time to ask."""
+    _page(stage)
+    with stage.till.world.gate.spoil("POST /stripe/v1/payment_intents", "500"):
+        assert stage.till.confirm(stage.session).status == "processing"
     stage.till.later(seconds=31)
 
 
@@ -210,8 +258,16 @@ SCENES = {
     "paypal void":    Scene(_by_paypal("cancel", **HELD), Stage.call, _points("void"), "canceled", "paypal"),
     "paypal refund":  Scene(_by_paypal("refunds", {"amount": 500}), Stage.call, _points("refund"),
                             "partially_refunded", "paypal"),
+    "choose bank":    Scene(_in_india, _choose_bank, CONFIRM, "requires_action", "razorpay"),
+    "paid at bank":   Scene(_paid_at_razorpay, lambda s: payments.sync(s.payment_id), _points("approve"),
+                            "captured", "razorpay"),
     "return":         Scene(_lost_answer, lambda s: payments.sync(s.payment_id),
                             _points("sync", "answered", "recording", "recorded"), "captured"),
     "sweep":          Scene(_due, lambda s: s.till.settle(), ("sweep.claimed", "bell.heard"), "captured"),
+    "no more":        Scene(_token, _no_more, ("queue.joined",), "captured"),
+    "in turn":        Scene(_queued(_token), lambda s: s.till.settle(), ("queue.called", *CONFIRM), "captured"),
+    "refund in turn": Scene(_queued(_by_card("refunds", {"amount": 500})), lambda s: s.till.settle(),
+                            ("queue.called", *_points("refund")), "partially_refunded"),
+    "repeated":       Scene(_never_arrived, lambda s: s.till.settle(), ("queue.repeating",), "captured"),
 }
 # fmt: on

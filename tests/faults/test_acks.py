@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,9 @@ from app import payments
 from models import Payment, db
 from tasks import provider_events
 from tests.api.conftest import Api
+from tests.faults import recovery
 from tests.faults.conftest import Deliver
+from tests.faults.fault import Trial, fault
 from tests.faults.inbox import lost, post, rows
 from tests.faults.victim import dies_at
 
@@ -23,6 +26,8 @@ CRASHES = (
 )
 
 
+@fault("T31", "The power goes between a webhook’s insert and its 204",
+       saw="Nothing; the provider sends it again, and it is one row.")  # fmt: skip
 @pytest.mark.parametrize("point", CRASHES[:2])
 def test_nothing_is_acknowledged_that_is_not_durable(api: Api, point: str) -> None:
     session = lost(api.till)
@@ -35,19 +40,22 @@ def test_nothing_is_acknowledged_that_is_not_durable(api: Api, point: str) -> No
     assert api.till.payment(session.payment_id).status == "captured"
 
 
+@fault("T10", "A worker dies with a webhook in hand",
+       saw="“Processing” a minute longer; captured once.")  # fmt: skip
 @pytest.mark.parametrize("point", CRASHES[2:])
-def test_a_worker_dies_and_the_next_one_does_its_row(api: Api, point: str) -> None:
+def test_a_worker_dies_and_the_next_one_does_its_row(api: Api, trial: Trial, point: str) -> None:
     session = lost(api.till)
     assert post(api, api.till.world.deliveries("stripe")[-1]) == 204
     dies_at(point, api.till.config, provider_events.work)
-    api.till.later(seconds=61)
-    assert provider_events.work() == (point != "webhook.done")
+    recovery.by_the_clock(api.till, trial, within_s=61)
     [row] = rows()
     assert row.done_at is not None
     assert api.till.payment(session.payment_id).status == "captured"
     assert api.till.events(session.payment_id).count("payment.captured") == 1
 
 
+@fault("T31", "Nobody works while webhooks come",
+       saw="Every webhook is answered with 204, and done when somebody works again.")  # fmt: skip
 def test_without_workers_everything_is_acknowledged_and_done_later(
     api: Api, deliver: Deliver
 ) -> None:
@@ -59,20 +67,23 @@ def test_without_workers_everything_is_acknowledged_and_done_later(
     assert all(row.done_at for row in rows())
 
 
+@fault("T31", "The provider cannot be asked what its webhook means",
+       saw="“Processing” until it can.")  # fmt: skip
 def test_a_provider_that_is_down_delays_its_webhooks_and_loses_none(
-    api: Api, deliver: Deliver
+    api: Api, deliver: Deliver, trial: Trial
 ) -> None:
     session = lost(api.till)
     deliver("stripe")
     with api.till.world.gate.spoil("GET .*", "503"):
         api.till.settle()
         assert all(row.done_at is None and row.error for row in rows())
-    api.till.later(seconds=6)
-    api.till.settle()
+    recovery.by_the_clock(api.till, trial, within_s=6)
     assert all(row.done_at and row.error is None for row in rows())
     assert api.till.payment(session.payment_id).status == "captured"
 
 
+@fault("T31", "A webhook’s payment is locked by somebody else",
+       saw="Nothing: the news waits for the lock.")  # fmt: skip
 def test_a_locked_payment_delays_its_news_and_loses_none(api: Api, deliver: Deliver) -> None:
     """Lock contention (WooCommerce lost events to it): the row waits for its payment, and is done."""
     session = lost(api.till)
@@ -101,6 +112,8 @@ def test_a_locked_payment_delays_its_news_and_loses_none(api: Api, deliver: Deli
     assert api.till.payment(session.payment_id).status == "captured"
 
 
+@fault("T10", "A webhook fails whenever it is worked on",
+       saw="Nothing of the others; it is parked with its reason after ten tries.")  # fmt: skip
 def test_a_row_that_fails_holds_up_no_other_and_is_parked(
     api: Api, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,10 +122,12 @@ def test_a_row_that_fails_holds_up_no_other_and_is_parked(
     deliver("stripe")
     real = payments.sync_reference
 
-    def sync(provider: str, references: tuple[str, ...], attempt_id: str | None) -> bool | None:
+    def sync(
+        provider: str, references: tuple[str, ...], attempt_id: str | None, **more: Any
+    ) -> bool | None:
         if attempt_id == bad.id:
             raise ZeroDivisionError
-        return real(provider, references, attempt_id)
+        return real(provider, references, attempt_id, **more)
 
     monkeypatch.setattr(payments, "sync_reference", sync)
     for _ in range(len(provider_events.BACK_OFF) + 1):

@@ -29,6 +29,7 @@ from models import Attempt, CheckoutSession, Event, Payment, Review, RiskRule, c
 from models.ids import new_id
 from tests.faults import books, journal
 from tests.faults.conftest import Buyer, Deliver
+from tests.faults.fault import fault
 from tests.faults.faulty import Held, held
 from tests.till import Till
 
@@ -305,6 +306,8 @@ SEED = 4
 FEW = {"sqlite": 25, "postgresql": 8}
 
 
+@fault("T35", "Any story of verbs, lost answers, late effects, news and time",
+       saw="Whatever it is, O1 to O5 hold after every step.")  # fmt: skip
 def test_any_story(till: Till, buyer: Buyer, deliver: Deliver, pytestconfig: pytest.Config) -> None:
     with db.transaction():
         for text in RULES:

@@ -15,10 +15,13 @@ from models import Case, CheckoutSession, db
 from tasks import provider_events
 from tests.api.conftest import Api
 from tests.faults.conftest import Buyer, Deliver
+from tests.faults.fault import fault
 from tests.faults.inbox import lost, post, rows
 from tests.till import Till
 
 
+@fault("T29", "One webhook comes a hundred times at once",
+       saw="Every one is answered with 204; one effect.")  # fmt: skip
 def test_a_hundred_duplicates_at_once_have_one_effect(api: Api) -> None:  # T29
     session = lost(api.till)
     delivery = api.till.world.deliveries("stripe")[-1]
@@ -80,6 +83,8 @@ ORDERS: dict[str, Callable[[list[Any]], list[Any]]] = {
 }
 
 
+@fault("T30", "Webhooks come shuffled, thrice, newest first, or all but one get lost",
+       saw="The same end in any order.")  # fmt: skip
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("story", [by_card, by_paypal], ids=lambda story: story.__name__)
 def test_any_order_of_deliveries_ends_the_same(
@@ -101,6 +106,8 @@ def test_any_order_of_deliveries_ends_the_same(
     assert (told.count("payment.captured"), told.count("refund.succeeded")) == (1, 1)
 
 
+@fault("T28", "A webhook with a good signature tells of another amount, another payment or a success that is none",
+       saw="Nothing: only its ids are believed, and the provider is asked.")  # fmt: skip
 def test_a_genuine_webhook_that_lies_changes_nothing(api: Api) -> None:  # T28
     """Signed with our secret, and wrong: another amount, another attempt, a success that is none. Only ids are believed."""
     till = api.till
@@ -131,6 +138,31 @@ def test_a_genuine_webhook_that_lies_changes_nothing(api: Api) -> None:  # T28
     assert all(row.done_at for row in rows())
 
 
+@fault("T28", "A PayPal webhook with a good signature says that an order was captured which nobody approved",
+       saw="Nothing: only its ids are believed, and PayPal is asked.")  # fmt: skip
+def test_a_genuine_webhook_of_paypals_that_lies_changes_nothing(api: Api, buyer: Buyer) -> None:
+    paid, order = buyer.chooses()
+    buyer.approves(order)
+    payments.approve(paid.id, order)
+    unpaid, open_order = buyer.chooses()
+    [attempt] = api.till.attempts(unpaid.payment_id)
+    delivery = dict(api.till.world.deliveries("paypal")[-1])
+    event = json.loads(delivery["body"])
+    event |= {"id": "WH-LIE", "event_type": "PAYMENT.CAPTURE.COMPLETED"}
+    event["resource"] |= {
+        "custom_id": attempt.id,
+        "amount": {"value": "0.01", "currency_code": "JPY"},
+        "supplementary_data": {"related_ids": {"order_id": open_order}},
+    }
+    assert post(api, delivery | {"body": json.dumps(event)}) == 204
+    api.till.settle()
+    assert api.till.payment(unpaid.payment_id).status == "requires_action"
+    assert api.till.payment(paid.payment_id).captured_minor == 1999
+    assert all(row.done_at for row in rows())
+
+
+@fault("T28", "Somebody makes a charge of their own that names one of our attempts",
+       saw="Still unpaid; the charge is in none of our books.")  # fmt: skip
 def test_another_charge_with_our_attempts_name_is_quarantined(api: Api) -> None:  # T28
     """Somebody made a charge of their own that says it is one of ours: a case for a human, and the payment unpaid."""
     till = api.till
@@ -148,6 +180,8 @@ def test_another_charge_with_our_attempts_name_is_quarantined(api: Api) -> None:
     till.has_books = False  # the provider has money that no verb of ours asked for
 
 
+@fault("T30", "The news of an earlier decline comes after the success",
+       saw="Paid stays paid.")  # fmt: skip
 @pytest.mark.parametrize("late", ["declined", "3ds"])
 def test_a_late_failure_never_overwrites_a_success(
     till: Till, deliver: Deliver, late: str
@@ -161,6 +195,8 @@ def test_a_late_failure_never_overwrites_a_success(
     assert till.events(session.payment_id)[-1] == "payment.captured"
 
 
+@fault("T28", "The provider calls a captured payment declined",
+       saw="Paid stays paid; one case for a person, with both stories.")  # fmt: skip
 def test_a_contradiction_is_one_case_however_often_it_is_told(till: Till) -> None:
     payment = till.pay()
     [attempt] = till.attempts(payment.id)

@@ -10,6 +10,7 @@ from app import payments
 from models import Attempt, CheckoutSession, Event, Operation, Order, clock, db
 from tests.faults import requests as asked
 from tests.faults.conftest import Buyer, Deliver
+from tests.faults.fault import fault
 from tests.faults.faulty import held
 from tests.faults.requests import Request
 from tests.till import Till
@@ -53,6 +54,8 @@ def approved_hold_soon_over(till: Till, buyer: Buyer) -> Request:
 SOON_OVER = (charge_soon_over, hold_soon_over, approval_soon_over, approved_hold_soon_over)
 
 
+@fault("T19", "The money is taken after our time limit and after the session’s end",
+       saw="The page says expired; the money goes back by itself, and the merchant is told.")  # fmt: skip
 @pytest.mark.parametrize("first", ["webhook", "clock", "a day later"])
 @pytest.mark.parametrize("verb", SOON_OVER, ids=lambda verb: verb.__name__)
 def test_the_session_expired_before_the_money_came(
@@ -104,6 +107,8 @@ def decline(answer: dict[str, Any]) -> None:
     )
 
 
+@fault("T23", "A charge that was told to be declined stands, and the shopper has paid again",
+       saw="Paid once; the other charge is given back, and the merchant is told.")  # fmt: skip
 @pytest.mark.parametrize("capture", ["automatic", "manual"])
 def test_of_two_that_succeed_the_later_goes_back(
     till: Till, deliver: Deliver, capture: str
@@ -130,6 +135,8 @@ def test_of_two_that_succeed_the_later_goes_back(
     assert (told.data["attempt"], told.data["surplus"]) == (first.id, 1999)
 
 
+@fault("T23", "The refund of a surplus charge is not answered",
+       saw="Paid once; the refund is asked for until it is made.")  # fmt: skip
 def test_a_surplus_that_cannot_go_back_yet_is_tried_until_it_can(
     till: Till, deliver: Deliver
 ) -> None:
@@ -156,6 +163,8 @@ def open_row(request: Request, till: Till) -> Attempt | Operation:
     return till.attempts(request.session.payment_id)[-1]
 
 
+@fault("T23", "The provider says nothing for thirty days",
+       saw="“Processing”, never failed; then a person is alerted.")  # fmt: skip
 @pytest.mark.parametrize(
     "verb", [asked.charge, asked.refund, asked.paypal_take], ids=lambda verb: verb.__name__
 )

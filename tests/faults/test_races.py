@@ -13,6 +13,7 @@ from app.errors import AppError
 from models import CheckoutSession, Payment, db
 from tests.api.conftest import Api
 from tests.faults.conftest import Buyer, Deliver
+from tests.faults.fault import fault
 from tests.till import Till
 
 PAID_AT_ONCE = 8
@@ -76,6 +77,8 @@ def only(ends: Counter[str], *refusals: str) -> None:
     assert set(ends) - {"done"} <= set(refusals), ends
 
 
+@fault("T33", "Twenty refunds of 60 of 100 at once",
+       saw="One is made, nineteen get `refund_exceeds_captured`.")  # fmt: skip
 def test_twenty_refunds_of_60_of_100(
     till: Till,
 ) -> None:  # T33, by the verbs; tests/api has it by the API
@@ -85,6 +88,8 @@ def test_twenty_refunds_of_60_of_100(
     assert till.payment(payment.id).refunded_minor == 6000
 
 
+@fault("T33", "Six refunds at once of which three fit",
+       saw="Three are made.")  # fmt: skip
 def test_refunds_that_fit_are_all_made(till: Till) -> None:
     payment = till.pay(amount=10_000)
     ends = at_once(*[refund_of(till, payment, 3000)] * 6)
@@ -92,6 +97,8 @@ def test_refunds_that_fit_are_all_made(till: Till) -> None:
     assert till.payment(payment.id).refundable.minor == 1000
 
 
+@fault("T33", "Refunds at once while the provider’s answers are lost",
+       saw="One is pending, the others are refused; it is found out.")  # fmt: skip
 def test_refunds_while_nobody_answers_reserve_their_money(till: Till) -> None:
     payment = till.pay(amount=10_000)
     with till.world.gate.spoil("POST /stripe/v1/refunds", "500 after"):
@@ -103,6 +110,8 @@ def test_refunds_while_nobody_answers_reserve_their_money(till: Till) -> None:
     assert till.payment(payment.id).refunded_minor == 6000
 
 
+@fault("T33", "The same money is refunded here and in the provider’s dashboard",
+       saw="One of the two is made.")  # fmt: skip
 def test_a_refund_here_and_one_at_the_provider(till: Till, deliver: Deliver) -> None:
     """At the provider somebody gives 60 of 100 back while we do the same: one of the two is refused, by them or us."""
     payment = till.pay(amount=10_000)
@@ -123,6 +132,27 @@ def test_a_refund_here_and_one_at_the_provider(till: Till, deliver: Deliver) -> 
     assert (payment.refunded_minor, payment.refunding_minor) == (6000, 0)
 
 
+@fault("T34", "The merchant refunds while the shopper’s bank takes the money back",
+       saw="Refunded, or `payment_disputed`; the money is lost once, not twice.")  # fmt: skip
+def test_a_refund_and_a_chargeback(till: Till, deliver: Deliver) -> None:
+    payment = till.pay("disputed")
+    tell = till.world.sandbox.timers.run_due
+    ends = at_once(
+        refund_of(till, payment, 1999), lambda: tell(within_s=10), lambda: payments.sync(payment.id)
+    )
+    assert set(ends) <= {"done", "payment_disputed"}
+    deliver("stripe")
+    till.settle()
+    till.later(minutes=3)
+    till.settle()
+    payment = till.payment(payment.id)
+    assert payment.refunded_minor + payment.disputed_minor == 1999
+    with pytest.raises(AppError):
+        till.refund(payment, 1999)
+
+
+@fault("T34", "Captures and voids of one payment at once",
+       saw="One is made, the others are refused with their reason.")  # fmt: skip
 def test_capture_and_void(till: Till) -> None:
     payment = till.pay(capture="manual")
     ends = at_once(*[capture_of(till, payment), cancel_of(till, payment)] * 4)
@@ -130,6 +160,8 @@ def test_capture_and_void(till: Till) -> None:
     assert till.payment(payment.id).status in {"captured", "canceled"}
 
 
+@fault("T34", "Captures of different amounts at once",
+       saw="One is made.")  # fmt: skip
 def test_captures_of_different_amounts(till: Till) -> None:
     payment = till.pay(capture="manual")
     ends = at_once(*[capture_of(till, payment, 1000 + n) for n in range(6)])
@@ -137,6 +169,8 @@ def test_captures_of_different_amounts(till: Till) -> None:
     assert till.provider_books()["stripe"]["payments"][0]["amount_received"] in range(1000, 1006)
 
 
+@fault("T34", "A capture here and a cancel in the provider’s dashboard at once",
+       saw="Captured or canceled, as the provider has it.")  # fmt: skip
 def test_capture_and_the_end_of_the_hold_at_the_provider(till: Till, deliver: Deliver) -> None:
     payment = till.pay(capture="manual")
     [attempt] = till.attempts(payment.id)
@@ -155,6 +189,8 @@ def test_capture_and_the_end_of_the_hold_at_the_provider(till: Till, deliver: De
     assert till.payment(payment.id).status in {"captured", "expired", "canceled"}
 
 
+@fault("T34", "Eight tabs pay at once",
+       saw="One pays, the others are told that it is processing or paid.")  # fmt: skip
 def test_two_tabs_pay(till: Till) -> None:
     session = till.session()
     ends = at_once(*[card_of(till, session) for _ in range(PAID_AT_ONCE)])
@@ -162,6 +198,8 @@ def test_two_tabs_pay(till: Till) -> None:
     assert charges(till) == 1
 
 
+@fault("T34", "One tab pays by card while another approves PayPal",
+       saw="Paid once; if both took money, one gave it back.")  # fmt: skip
 def test_one_tab_pays_by_card_and_the_other_by_paypal(till: Till, buyer: Buyer) -> None:
     session, order = buyer.chooses()
     buyer.approves(order)
@@ -179,6 +217,8 @@ def test_one_tab_pays_by_card_and_the_other_by_paypal(till: Till, buyer: Buyer) 
     assert everything - sum(back) == 1999
 
 
+@fault("T34", "Return, webhook and clock take one approved order at once",
+       saw="One capture.")  # fmt: skip
 @pytest.mark.parametrize("who", ["return", "webhook", "sweep"])
 def test_an_approval_is_taken_once_whoever_hears_of_it(
     till: Till, buyer: Buyer, deliver: Deliver, who: str
@@ -199,6 +239,8 @@ def test_an_approval_is_taken_once_whoever_hears_of_it(
     assert len(till.world.sandbox.store.list("paypal_capture")) == 1
 
 
+@fault("T34", "The merchant cancels while the shopper pays",
+       saw="Canceled or paid, never both.")  # fmt: skip
 def test_cancel_and_pay(till: Till) -> None:
     session = till.session()
     payment = till.payment(session.payment_id)
@@ -209,6 +251,8 @@ def test_cancel_and_pay(till: Till) -> None:
     assert charges(till) == (payment.status == "captured")
 
 
+@fault("T34", "The session expires in the second in which it is paid",
+       saw="Expired or paid, never both.")  # fmt: skip
 def test_the_end_of_a_session_and_its_payment(till: Till) -> None:
     session = till.session()
     till.later(minutes=24 * 60 - 1)
@@ -220,6 +264,8 @@ def test_the_end_of_a_session_and_its_payment(till: Till) -> None:
     assert charges(till) == (payment.status == "captured")
 
 
+@fault("T37", "The order changes in one tab while another pays",
+       saw="What is taken is the order’s total.")  # fmt: skip
 def test_the_shopper_changes_the_order_while_another_tab_pays(till: Till) -> None:
     options = [
         {"id": "slow", "label": "Slow", "amount": 0},
@@ -237,6 +283,8 @@ def test_the_shopper_changes_the_order_while_another_tab_pays(till: Till) -> Non
         assert payment.captured_minor == order.total_minor
 
 
+@fault("T34", "Ten shoppers pay a link that may be used once",
+       saw="One pays, nine get `link_not_open`.")  # fmt: skip
 def test_a_link_for_one_and_ten_shoppers(till: Till) -> None:
     command = commands.CreateLink(title="Chair", currency="EUR", amount=1999, max_uses=1)
     payments.create_link(command, merchant_id=till.merchant.id, once=till.once())
@@ -247,6 +295,8 @@ def test_a_link_for_one_and_ten_shoppers(till: Till) -> None:
     assert charges(till) == 1
 
 
+@fault("T34", "Ten servers spend one token at once",
+       saw="One pays, nine get `token_already_used`.")  # fmt: skip
 def test_a_token_and_ten_servers(till: Till) -> None:
     token = till.token()
     command = commands.CreatePayment(token=token.id, amount=1999, currency="EUR")
@@ -256,6 +306,8 @@ def test_a_token_and_ten_servers(till: Till) -> None:
     assert at_once(*[pays] * 10) == {"done": 1, "token_already_used": 9}
 
 
+@fault("T34", "Return, webhooks and two sweepers find out one success at once",
+       saw="Paid, and told once.")  # fmt: skip
 def test_everybody_learns_of_the_same_success(till: Till, deliver: Deliver) -> None:
     """The answer was lost; return, webhooks and two sweepers find it out in the same moment."""
     session = till.session()
@@ -269,6 +321,8 @@ def test_everybody_learns_of_the_same_success(till: Till, deliver: Deliver) -> N
     assert till.events(session.payment_id).count("payment.captured") == 1
 
 
+@fault("T33", "A refund with one key from ten threads",
+       saw="One refund; each gets its answer, or 409 while it runs.")  # fmt: skip
 def test_a_refund_with_one_key_from_ten_threads(api: Api) -> None:
     payment = api.pay()
     path = f"/v1/payments/{payment['id']}/refunds"

@@ -12,6 +12,8 @@ from app import events
 from models import Delivery, Event, db
 from models.ids import new_id
 from tasks import doorbell, lanes, relay, subscribers
+from tests.faults import recovery
+from tests.faults.fault import Trial, fault
 from tests.faults.victim import dies_at, start, wait
 from tests.till import Till
 
@@ -57,13 +59,16 @@ def deliveries() -> list[Delivery]:
     return list(db.session().scalars(query))
 
 
+@fault("T13", "The relay is killed at each of its steps, after publishing and before marking too",
+       saw="Every event is told; at worst twice, with the same id.")  # fmt: skip
 @pytest.mark.parametrize("point", CRASHES[1:])
-def test_the_relay_dies_and_everything_is_told(till: Till, ear: Ear, point: str) -> None:
+def test_the_relay_dies_and_everything_is_told(
+    till: Till, ear: Ear, trial: Trial, point: str
+) -> None:
     for _ in range(3):
         till.pay()
     dies_at(point, till.config, lambda: lanes.drain("money"))
-    till.later(seconds=61)
-    till.settle()
+    recovery.by_the_clock(till, trial, within_s=61)
     heard = ear.heard()
     assert set(heard) == captured()
     # Told twice is only what was told and not yet marked: the same event, with the same id.
@@ -71,7 +76,11 @@ def test_the_relay_dies_and_everything_is_told(till: Till, ear: Ear, point: str)
     assert all(delivery.done_at for delivery in deliveries())
 
 
-def test_the_power_goes_between_the_commit_and_the_bell(till: Till, ear: Ear) -> None:  # T12
+@fault("T12", "The power goes between the commit and the bell",
+       saw="The event is told all the same.")  # fmt: skip
+def test_the_power_goes_between_the_commit_and_the_bell(
+    till: Till, ear: Ear, trial: Trial
+) -> None:  # T12
     session = till.session()
 
     def pays() -> None:
@@ -79,12 +88,13 @@ def test_the_power_goes_between_the_commit_and_the_bell(till: Till, ear: Ear) ->
         till.confirm(session)
 
     dies_at("bell.ringing", till.config, pays)
-    till.later(seconds=31)
-    till.settle()
+    recovery.by_the_clock(till, trial, within_s=31)
     assert set(ear.heard()) == captured()
     assert len(captured()) == 1
 
 
+@fault("T13", "One subscriber of an event fails",
+       saw="The others hear it.")  # fmt: skip
 def test_one_that_fails_holds_up_nobody(
     till: Till, ear: Ear, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +109,8 @@ def test_one_that_fails_holds_up_nobody(
     assert len(waiting) == 3
 
 
+@fault("T13", "A subscriber fails for days",
+       saw="Its delivery is parked with its reason.")  # fmt: skip
 def test_after_its_last_try_a_delivery_is_parked_with_its_reason(
     till: Till, ear: Ear, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +126,8 @@ def test_after_its_last_try_a_delivery_is_parked_with_its_reason(
     assert str(parked.error).startswith("ConnectionError: evt_")
 
 
+@fault("T13", "A subscriber fails for a while",
+       saw="It hears what it missed.")  # fmt: skip
 def test_a_subscriber_that_recovers_hears_what_it_missed(
     till: Till, ear: Ear, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +143,8 @@ def test_a_subscriber_that_recovers_hears_what_it_missed(
     assert set(ear.heard()) == captured()
 
 
+@fault("T17", "An older worker meets an event of a newer version",
+       saw="It waits for a newer worker and stops no other.")  # fmt: skip
 def test_an_event_of_a_newer_version_waits_for_a_newer_worker(till: Till, ear: Ear) -> None:
     """While versions are mixed, a kind of event that this one does not know must not stop the lane."""
     payment = till.pay()
@@ -144,6 +160,8 @@ def test_an_event_of_a_newer_version_waits_for_a_newer_worker(till: Till, ear: E
     assert db.session().get_one(Event, unknown.id, populate_existing=True).done_at is None
 
 
+@fault("T13", "Four workers drain one lane at once",
+       saw="Every event is told once.")  # fmt: skip
 def test_two_at_once_do_each_row_once(till: Till, ear: Ear) -> None:
     for _ in range(12):
         till.pay()
@@ -161,6 +179,8 @@ def test_two_at_once_do_each_row_once(till: Till, ear: Ear) -> None:
     assert len(captured()) == 12
 
 
+@fault("T13", "Two processes drain one lane at once",
+       saw="Every event is told once.")  # fmt: skip
 def test_two_processes_at_once_do_each_row_once(till: Till, ear: Ear) -> None:
     for _ in range(6):
         till.pay()
@@ -170,6 +190,8 @@ def test_two_processes_at_once_do_each_row_once(till: Till, ear: Ear) -> None:
     assert ear.heard() == Counter(captured())
 
 
+@fault("T13", "A transaction with a smaller id commits later",
+       saw="Its event is not skipped.")  # fmt: skip
 def test_a_slow_transaction_is_not_skipped(till: Till, ear: Ear) -> None:
     """T13: its event has the smaller id and is committed later (readers that poll for `id > last` lose it)."""
     first = till.pay("ok", capture="manual")
@@ -198,6 +220,8 @@ def test_a_slow_transaction_is_not_skipped(till: Till, ear: Ear) -> None:
     assert set(ear.heard()) == captured()
 
 
+@fault("T13", "The relay is broken",
+       saw="Money is looked after all the same.")  # fmt: skip
 def test_a_step_that_fails_does_not_stop_the_others(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
+from rq import SimpleWorker
 from sqlalchemy import select
 
 from app import events
@@ -16,7 +18,9 @@ from app.api import hooks
 from app.config import Config
 from models import Event, ProviderEvent, db
 from tasks import clock, doorbell, provider_events, worker
+from tests.faults import recovery
 from tests.faults.conftest import Deliver
+from tests.faults.fault import Trial, fault
 from tests.faults.inbox import lost, rows
 from tests.faults.victim import dies_at, start, wait
 from tests.till import Till
@@ -31,10 +35,15 @@ class Workers:
         self.config = config
         self.pids: list[int] = []
 
-    def start(self, lane: str) -> int:
+    def start(self, lane: str, *, dies_with_a_job: bool = False) -> int:
         def work() -> None:
+            if dies_with_a_job:
+                SimpleWorker.execute_job = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
             os.environ.update(
-                {name.upper(): str(value) for name, value in asdict(self.config).items()}
+                {
+                    name.upper(): "" if value is None else str(value)
+                    for name, value in asdict(self.config).items()
+                }
             )
             worker.main(lane)
 
@@ -96,6 +105,8 @@ def test_a_worker_hears_the_bell(till: Till, workers: Workers) -> None:
     workers.until(lambda: untold() == 0)
 
 
+@fault("T15", "Redis loses the job that it held",
+       saw="Nothing: the next second’s bell finds the rows.")  # fmt: skip
 def test_redis_loses_everything(till: Till, workers: Workers, connection: redis.Redis) -> None:
     """T15: the job is gone, and the next second's ring finds its rows."""
     till.pay()
@@ -105,8 +116,25 @@ def test_redis_loses_everything(till: Till, workers: Workers, connection: redis.
     workers.until(lambda: untold() == 0)
 
 
+@fault("T11", "A worker dies with a job that it has taken and not begun",
+       saw="Nothing: the next second’s bell finds the rows.")  # fmt: skip
+def test_a_worker_dies_between_the_queue_and_the_job(
+    till: Till, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doorbell, "RING_TTL_S", 1)  # the bell that nobody heard is forgotten
+    till.pay()
+    dying = workers.start("money", dies_with_a_job=True)
+    workers.pids.remove(dying)
+    assert wait(dying) == -signal.SIGKILL
+    assert untold() > 0
+    workers.start("money")
+    workers.until(lambda: untold() == 0)
+
+
+@fault("T10", "A worker is killed in the middle of its job",
+       saw="“Processing” until the lease ends; captured once.")  # fmt: skip
 def test_a_worker_killed_in_the_middle_of_its_job(
-    till: Till, workers: Workers, deliver: Deliver
+    till: Till, workers: Workers, deliver: Deliver, trial: Trial
 ) -> None:
     """T10: it had taken rows and a job; the next worker does them after the lease, once."""
     session = lost(till)
@@ -119,13 +147,13 @@ def test_a_worker_killed_in_the_middle_of_its_job(
         workers.until(lambda: till.world.gate.count(look) > begun)
         workers.kill(first)
     assert till.payment(session.payment_id).status == "processing"
-    till.later(seconds=61)
-    workers.start("hooks")
-    workers.until(lambda: waiting_hooks() == 0)
+    recovery.by_the_clock(till, trial, within_s=90)
     assert till.payment(session.payment_id).status == "captured"
     assert till.events(session.payment_id).count("payment.captured") == 1
 
 
+@fault("T15", "There is no Redis",
+       saw="Nothing: the clock does the work.")  # fmt: skip
 def test_without_redis_the_clock_does_the_work(till: Till, deliver: Deliver) -> None:
     session = lost(till)
     deliver("stripe")
@@ -136,6 +164,8 @@ def test_without_redis_the_clock_does_the_work(till: Till, deliver: Deliver) -> 
     assert (untold(), waiting_hooks()) == (0, 0)
 
 
+@fault("T15", "Redis cannot be reached",
+       saw="Nothing: the checkout goes on, the clock does the work.")  # fmt: skip
 def test_while_redis_is_down_the_clock_does_the_work(
     till: Till, workers: Workers, tmp_path: Path
 ) -> None:
@@ -149,6 +179,8 @@ def test_while_redis_is_down_the_clock_does_the_work(
     assert untold() == 0
 
 
+@fault("T10", "A row kills every worker that takes it",
+       saw="Nothing of the others; it is parked after ten deaths.")  # fmt: skip
 def test_a_row_that_kills_every_worker_is_parked_and_takes_nobody_with_it(
     till: Till, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,10 +190,12 @@ def test_a_row_that_kills_every_worker_is_parked_and_takes_nobody_with_it(
     deliver("stripe")
     real = provider_events.payments.sync_reference
 
-    def sync(provider: str, references: tuple[str, ...], attempt_id: str | None) -> bool | None:
+    def sync(
+        provider: str, references: tuple[str, ...], attempt_id: str | None, **more: Any
+    ) -> bool | None:
         if attempt_id == poison.id:
             os.kill(os.getpid(), signal.SIGKILL)
-        return real(provider, references, attempt_id)
+        return real(provider, references, attempt_id, **more)
 
     with monkeypatch.context() as patch:
         patch.setattr(provider_events.payments, "sync_reference", sync)
@@ -182,6 +216,8 @@ def test_a_row_that_kills_every_worker_is_parked_and_takes_nobody_with_it(
     till.settle()
 
 
+@fault("T10", "Two clocks, and one of them dies",
+       saw="An hour’s work is done once.")  # fmt: skip
 def test_two_clocks_do_an_hours_work_once(till: Till) -> None:
     assert clock.claim("hourly", "2026-11-21T10")
     assert not clock.claim("hourly", "2026-11-21T10")
