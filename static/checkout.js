@@ -1,7 +1,7 @@
 // The payment page: one press of a button is one payment, whatever the network does meanwhile.
 import { clear, fieldError, problems, refusedChoices, setBusy, showOrder, tell, watchCopies, watchFields } from "./form.js";
-import { announce, byId, page, Refused, send, truth } from "./http.js";
-import { Incomplete, startCard, startPayPal } from "./providers.js";
+import { _, announce, byId, load, page, Refused, send, truth } from "./http.js";
+import { Incomplete, openRazorpay, startCard, startPayPal } from "./providers.js";
 
 /**
  * @typedef {import("./http.js").Result} Result
@@ -29,7 +29,7 @@ async function pay(step, failed) {
     if (refusedChoices().length) complain(refusedChoices());
     else if (page.amount !== seen) confirmTotal();
     else {
-      announce("Sending your payment");
+      announce(_("Sending your payment"));
       if (await settle(await step())) return; // on our way to another page: stay busy
     }
     failed?.();
@@ -41,23 +41,31 @@ async function pay(step, failed) {
   setBusy(false, Boolean(card));
 }
 
+/** @param {string} message */
+const alsoPayPal = (message) => _("{message} You can also pay with PayPal.", { message });
+
 const confirmTotal = () =>
-  tell({ heading: "The total has changed", text: "Nothing has been charged. Please look at it, and pay again.", tone: "warn", title: "Please check" });
+  tell({ heading: _("The total has changed"), text: _("Nothing has been charged. Please look at it, and pay again."), tone: "warn", title: _("Please check") });
 
 /** Act on what the server says. @param {Result} result @param {boolean} [asked] @returns {Promise<boolean>} whether we leave */
 async function settle(result, asked) {
   const { url, next_action: next, decline } = result;
   if (url) return leave(url);
   if (decline) {
-    const other = page.paypal && !PAYPALS_OWN.includes(decline.code) ? " You can also pay with PayPal." : "";
-    tell({ heading: "Payment declined", text: decline.message + other, title: "Declined" });
+    const also = page.paypal && !PAYPALS_OWN.includes(decline.code);
+    tell({ heading: _("Payment declined"), text: also ? alsoPayPal(decline.message) : decline.message, title: _("Declined") });
     return false;
   }
   if (next?.type === "redirect" && !asked) return leave(next.url);
+  if (next?.type === "razorpay") {
+    if (asked) return notPaid();
+    const paid = await openRazorpay(next, emailIfGood());
+    return settle(await (paid ? send(page.urls.returned, paid) : truth(offline)), true);
+  }
   if (next?.type === "stripe_sdk" && card) {
     if (asked) return unfinished(next.client_secret);
-    document.title = `Confirm with your bank – ${page.merchant}`;
-    announce("Your bank asks you to confirm this payment");
+    document.title = `${_("Confirm with your bank")} – ${page.merchant}`;
+    announce(_("Your bank asks you to confirm this payment"));
     await card.challenge(next.client_secret);
     return settle(await truth(offline), true);
   }
@@ -69,19 +77,24 @@ async function settle(result, asked) {
 function unfinished(secret, quiet) {
   const run = () => pay(async () => (await card?.challenge(secret), truth(offline)));
   tell({
-    heading: "Your bank’s check was not finished",
-    text: "No money was taken. Continue the check, or pay in another way.",
+    heading: _("Your bank’s check was not finished"),
+    text: _("No money was taken. Continue the check, or pay in another way."),
     tone: "warn",
-    title: "Not finished",
-    action: { label: "Continue the check", run },
+    title: _("Not finished"),
+    action: { label: _("Continue the check"), run },
     quiet,
   });
   return false;
 }
 
+function notPaid() {
+  tell({ heading: _("You left before paying"), text: _("No money was taken. Try again whenever you like."), tone: "warn", title: _("Not paid") });
+  return false;
+}
+
 /** @param {string} url */
 function leave(url) {
-  announce("One moment");
+  announce(_("One moment"));
   if (new URL(url, location.href).pathname === location.pathname) location.reload();
   else location.assign(url);
   return true;
@@ -89,10 +102,10 @@ function leave(url) {
 
 const offline = () =>
   tell({
-    heading: "The connection was lost",
-    text: "We are checking what happened to your payment. Please keep this page open.",
+    heading: _("The connection was lost"),
+    text: _("We are checking what happened to your payment. Please keep this page open."),
     tone: "warn",
-    title: "Checking",
+    title: _("Checking"),
     quiet: true,
   });
 
@@ -107,24 +120,33 @@ async function explain(error) {
     const { code, field, message, ...order } = error.error;
     if (order.summary_html) changed(/** @type {Order} */ (order));
     if (field) fieldError(field, message);
-    if (code === "page_expired") tell({ heading: message, action: { label: "Reload the page", run: () => location.reload() } });
-    else tell({ heading: message, text: "No money was taken.", tone: order.summary_html ? "warn" : "bad", title: "Please check" });
+    if (code === "page_expired") tell({ heading: message, action: { label: _("Reload the page"), run: () => location.reload() } });
+    else tell({ heading: message, text: _("No money was taken."), tone: order.summary_html ? "warn" : "bad", title: _("Please check") });
     return false;
   }
   offline();
   const result = await truth(offline);
   if (await settle(result, true)) return true;
   if (!result.decline && result.next_action?.type !== "stripe_sdk") {
-    tell({ heading: "The connection was lost", text: "Your payment did not reach us and no money was taken. Please try again.", tone: "warn", title: "Try again" });
+    tell({ heading: _("The connection was lost"), text: _("Your payment did not reach us and no money was taken. Please try again."), tone: "warn", title: _("Try again") });
   }
   return false;
 }
 
 /** @param {import("./form.js").Problems} list */
-const complain = (list) => tell({ heading: "Please check these details", list, title: "Please check" });
+const complain = (list) => tell({ heading: _("Please check these details"), list, title: _("Please check") });
 
 /** @param {string} id */
 const value = (id) => /** @type {HTMLInputElement} */ (byId(id)).value.trim();
+
+/** Whether the method is to be kept: the box, where there is one and it is ticked. @param {string} id */
+const ticked = (id) => (/** @type {HTMLInputElement | null} */ (byId(id))?.checked ? { save: true } : {});
+
+/** The address that was typed, where it is one already. */
+function emailIfGood() {
+  const field = /** @type {HTMLInputElement | null} */ (byId("email"));
+  return field?.validity.valid ? field.value.trim() : "";
+}
 
 /** What the server cannot see of where the shopper is: their clock, in minutes ahead of UTC. */
 const here = () => ({ utc_offset_min: -new Date().getTimezoneOffset() });
@@ -132,8 +154,9 @@ const here = () => ({ utc_offset_min: -new Date().getTimezoneOffset() });
 async function openCard() {
   if (!page.stripe) return;
   const blocked = () => {
-    const text = `Something blocked them, perhaps an ad blocker. Nothing has been charged.${page.paypal ? " You can also pay with PayPal." : ""}`;
-    tell({ heading: "The card fields did not load", text, tone: "warn", quiet: true, action: { label: "Try again", run: openCard } });
+    const why = _("Something blocked them, perhaps an ad blocker. Nothing has been charged.");
+    const text = page.paypal ? alsoPayPal(why) : why;
+    tell({ heading: _("The card fields did not load"), text, tone: "warn", quiet: true, action: { label: _("Try again"), run: openCard } });
     blockedTold = true;
   };
   const timer = setTimeout(blocked, PATIENCE_MS);
@@ -168,7 +191,7 @@ function payByCard() {
   const billing = { email: value("email"), name: value("name") };
   return pay(async () => {
     const token = await card?.token(billing);
-    return send(page.urls.stripe, { confirmation_token: token, amount: page.amount, ...here(), ...billing });
+    return send(page.urls.stripe, { confirmation_token: token, amount: page.amount, ...here(), ...billing, ...ticked("save") });
   });
 }
 
@@ -178,12 +201,11 @@ async function openPayPal() {
   const started = startPayPal(page.paypal, {
     create: async () => {
       told = false;
-      const field = /** @type {HTMLInputElement | null} */ (byId("email"));
-      const email = field?.validity.valid ? field.value.trim() : "";
+      const email = emailIfGood();
       await choosing;
       try {
         if (refusedChoices().length) throw new Incomplete();
-        const result = await send(page.urls.paypal, { amount: page.amount, ...here(), ...(email && { email }) });
+        const result = await send(page.urls.paypal, { amount: page.amount, ...here(), ...(email && { email }), ...ticked("save-paypal") });
         if (result.paypal_order_id) return result.paypal_order_id;
         told = true;
         await settle(result);
@@ -205,7 +227,7 @@ async function openPayPal() {
     canceled: async () => {
       const { url } = /** @type {Result} */ (await send(page.urls.cancel, {}).catch(() => truth(offline)));
       if (url) return void leave(url);
-      tell({ heading: "You left PayPal before paying", text: "No money was taken. Try again whenever you like.", tone: "warn", title: "Not paid" });
+      tell({ heading: _("You left PayPal before paying"), text: _("No money was taken. Try again whenever you like."), tone: "warn", title: _("Not paid") });
     },
     failed: () => void (told || explain(new Error("no answer"))),
   });
@@ -214,6 +236,22 @@ async function openPayPal() {
     byId("paypal-button").hidden = false;
     byId("paypal-plain").remove();
   }
+}
+
+/** Ways to pay at Razorpay: in its dialog, or on its own page where its script does not load. @param {SubmitEvent} event */
+async function payAway(event) {
+  const chosen = /** @type {HTMLButtonElement | null} */ (event.submitter);
+  const form = /** @type {HTMLFormElement} */ (event.currentTarget);
+  if (!page.razorpay || !chosen || form.dataset.plain) return;
+  event.preventDefault();
+  try {
+    if (!window.Razorpay) await load(page.razorpay.url);
+  } catch {
+    form.dataset.plain = "yes";
+    return form.requestSubmit(chosen);
+  }
+  const email = emailIfGood();
+  await pay(async () => send(page.urls.razorpay, { amount: page.amount, method: chosen.value, ...here(), ...(email && { email }) }));
 }
 
 /** An empty wallets block goes away, and with it the words between it and the card. */
@@ -238,14 +276,14 @@ async function choose() {
   try {
     changed(await send(page.urls.update, chosen));
     for (const id of Object.keys(chosen)) fieldError(id, "");
-    announce(`The total is now ${document.querySelector("[data-amount-text]")?.textContent}`);
+    announce(_("The total is now {amount}", { amount: document.querySelector("[data-amount-text]")?.textContent ?? "" }));
   } catch (error) {
     const field = error instanceof Refused && error.error.field;
     if (field && byId(field)) {
       fieldError(field, error.message);
       announce(error.message);
     } else if (error instanceof Refused) await explain(error);
-    else tell({ heading: "The total could not be updated", text: "Check your connection and try again. Nothing has been charged.", tone: "warn" });
+    else tell({ heading: _("The total could not be updated"), text: _("Check your connection and try again. Nothing has been charged."), tone: "warn" });
   }
 }
 
@@ -259,6 +297,7 @@ async function lookAgain() {
 watchFields();
 watchCopies();
 byId("pay")?.addEventListener("submit", (event) => (event.preventDefault(), payByCard()));
+byId("away")?.addEventListener("submit", payAway);
 for (const kind of ["change", "submit"]) {
   byId("choices")?.addEventListener(kind, (event) => {
     choosing = choosing.then(() => choose());

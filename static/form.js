@@ -1,5 +1,5 @@
 // What the shopper reads: messages, field errors, the total, the busy button.
-import { announce, byId, page } from "./http.js";
+import { _, announce, byId, page } from "./http.js";
 
 const alertBox = byId("alert");
 const submit = /** @type {HTMLButtonElement | null} */ (byId("submit"));
@@ -8,20 +8,40 @@ const submit = /** @type {HTMLButtonElement | null} */ (byId("submit"));
 const CHECKS = {
   email: (input) =>
     !input.value.trim()
-      ? "Enter your e-mail address."
+      ? _("Enter your e-mail address.")
       : input.validity.valid
         ? ""
-        : "Enter an e-mail address like name@example.com.",
-  name: (input) => (input.value.trim() ? "" : "Enter the name on your card."),
+        : _("Enter an e-mail address like name@example.com."),
+  name: (input) => (input.value.trim() ? "" : _("Enter the name on your card.")),
 };
 
 /** Check a field when it is left; take the message back the moment it is mended. */
 export function watchFields() {
+  const email = /** @type {HTMLInputElement | null} */ (byId("email"));
+  email?.addEventListener("change", () => void suggest(email).catch(() => {})); // without the hint all works
   for (const id of Object.keys(CHECKS)) {
     const input = byId(id);
     input?.addEventListener("blur", () => /** @type {HTMLInputElement} */ (input).value && check(id));
     input?.addEventListener("input", () => input.getAttribute("aria-invalid") && check(id, true));
   }
+}
+
+/** Ask whether a mistyped mail address was meant to be another; only asked, never in the way. @param {HTMLInputElement} input */
+async function suggest(input) {
+  const hint = byId("email-hint");
+  const { meant } = await import("./typo.js"); // not before somebody has typed an address
+  const address = meant(input.value);
+  hint.hidden = !address;
+  if (!address) return;
+  const button = /** @type {HTMLButtonElement} */ (hint.querySelector("button"));
+  button.textContent = _("Did you mean {address}?", { address });
+  button.onclick = () => {
+    input.value = address;
+    hint.hidden = true;
+    check(input.id);
+    input.focus();
+  };
+  announce(button.textContent);
 }
 
 /** @param {string} id @param {boolean} [onlyMend] */
@@ -97,7 +117,7 @@ function link({ id, message }) {
 
 export function clear() {
   alertBox.hidden = true;
-  document.title = `Pay ${page.merchant}`;
+  document.title = _("Pay {merchant}", { merchant: page.merchant });
 }
 
 /** @param {boolean} on @param {boolean} [usable] whether there is a card form to send */
@@ -123,7 +143,7 @@ export function watchCopies() {
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.addEventListener("click", () => {
       const number = button.getAttribute("data-copy") ?? "";
-      navigator.clipboard?.writeText(number).then(() => announce("Card number copied"));
+      navigator.clipboard?.writeText(number).then(() => announce(_("Card number copied")));
     });
   }
 }

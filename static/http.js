@@ -1,16 +1,28 @@
 // Talks to our own server, and to nobody else.
 
 /**
- * @typedef {{type: "stripe_sdk", client_secret: string} | {type: "redirect", url: string}} NextAction
+ * @typedef {{type: "stripe_sdk", client_secret: string} | {type: "redirect", url: string} | RazorpayAction} NextAction
+ * @typedef {{type: "razorpay", order: string, url: string, data: {key: string, amount: number, currency: string, name?: string, description?: string, method?: string, methods?: string[], attempt: string}}} RazorpayAction
  * @typedef {{code: string, message: string, retryable: boolean}} Decline
  * @typedef {{status: string | null, state: string, next_action: NextAction | null, decline: Decline | null, url: string | null, paypal_order_id?: string}} Result
  * @typedef {{amount: number, amount_text: string, summary_html: string, stripe_amount: number | null}} Order
- * @typedef {{key: string, url: string, origin: string, amount: number, currency: string, capture_method: "automatic" | "manual"}} StripeSettings
- * @typedef {{merchant: string, amount: number, stripe?: StripeSettings, paypal?: {url: string}, next_action?: NextAction, return_url: string, poll?: string, leave?: string, urls: Record<"update" | "stripe" | "paypal" | "approve" | "cancel" | "status", string>}} Page
+ * @typedef {{key: string, url: string, origin: string, amount: number, currency: string, capture_method: "automatic" | "manual", locale: import("@stripe/stripe-js").StripeElementLocale, methods: string[]}} StripeSettings
+ * @typedef {{merchant: string, texts?: Record<string, string>, amount: number, stripe?: StripeSettings, paypal?: {url: string}, razorpay?: {url: string}, next_action?: NextAction, return_url: string, poll?: string, leave?: string, urls: Record<"update" | "stripe" | "paypal" | "approve" | "cancel" | "razorpay" | "returned" | "status", string>}} Page
  */
 
 /** @type {Page} */
 export const page = JSON.parse(document.getElementById("till")?.textContent ?? "{}");
+
+const isRightToLeft = document.documentElement.dir === "rtl";
+
+/**
+ * The text in the page's language, `{name}` replaced by values; from right to left each is isolated from the sentence.
+ * @param {string} text @param {Record<string, string | number>} [values]
+ */
+export const _ = (text, values = {}) =>
+  (page.texts?.[text] ?? text).replace(/\{(\w+)\}/g, (_all, name) =>
+    isRightToLeft ? `\u2068${values[name]}\u2069` : `${values[name]}`,
+  );
 
 /** The server understood us and said no. Everything else that goes wrong is silence. */
 export class Refused extends Error {

@@ -1,5 +1,5 @@
 // Pages that wait or say goodbye: ask again until it is decided, print, go back to the shop.
-import { announce, byId, page, send } from "./http.js";
+import { _, announce, byId, page, send } from "./http.js";
 
 const POLL_MS = 1500;
 const SLOWEST_MS = 15000;
@@ -11,7 +11,7 @@ async function poll(state, pause) {
     const result = await send(page.urls.status);
     if (result.state !== state) return location.reload();
   } catch {
-    announce("Still checking");
+    announce(_("Still checking"));
   }
   setTimeout(poll, pause, state, Math.min(pause * 1.3, SLOWEST_MS));
 }
@@ -23,7 +23,7 @@ function goodbye(url) {
   line.hidden = false;
   let left = LEAVE_S;
   const tick = () => {
-    text.textContent = `You go back to ${page.merchant} in ${left} s.`;
+    text.textContent = _("You go back to {merchant} in {seconds} s.", { merchant: page.merchant, seconds: left });
     if (left-- <= 0) location.assign(url);
   };
   tick();
@@ -31,16 +31,31 @@ function goodbye(url) {
   line.querySelector("button")?.addEventListener("click", () => {
     clearInterval(timer);
     line.hidden = true;
-    announce("You stay on this page");
+    announce(_("You stay on this page"));
   });
 }
 
+/** Times in the reader's own zone; without this script they say UTC. */
+function localTimes() {
+  const { lang } = document.documentElement;
+  const own = navigator.languages.find((tag) => tag.split("-")[0] === lang) ?? lang; // en-GB for English, say
+  const format = new Intl.DateTimeFormat(own, {
+    day: "numeric", month: "long", year: "numeric", hour: "numeric", minute: "2-digit",
+    timeZoneName: "short", calendar: "gregory", numberingSystem: "latn",
+  });
+  for (const time of document.querySelectorAll("time")) time.textContent = format.format(new Date(time.dateTime));
+}
+
+localTimes();
 const print = byId("print");
 if (print) {
   print.hidden = false;
-  print.addEventListener("click", () => window.print());
-  addEventListener("beforeprint", () => byId("order").setAttribute("open", ""));
+  print.addEventListener("click", (event) => {
+    event.preventDefault(); // without this script it leads to the receipt
+    window.print();
+  });
+  addEventListener("beforeprint", () => byId("order")?.setAttribute("open", ""));
 }
 if (page.poll) setTimeout(poll, POLL_MS, page.poll, POLL_MS);
-if (page.leave) goodbye(page.leave);
+if (page.leave && parent === window) goodbye(page.leave);
 announce(document.querySelector("h1")?.textContent ?? "");

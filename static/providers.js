@@ -1,5 +1,5 @@
 // The providers' own fields and buttons in our page. No card number ever comes this way.
-import { load, page } from "./http.js";
+import { _, load, page } from "./http.js";
 
 /** @typedef {import("@stripe/stripe-js").StripeElements} Elements */
 
@@ -38,13 +38,14 @@ function appearance() {
 export async function startCard(settings, on) {
   if (!window.Stripe) await load(settings.url);
   if (!window.Stripe) throw new Error("blocked");
-  const stripe = window.Stripe(settings.key);
+  const stripe = window.Stripe(settings.key, { locale: settings.locale });
   const elements = stripe.elements({
     mode: "payment",
     amount: settings.amount,
     currency: settings.currency,
     captureMethod: settings.capture_method,
     paymentMethodCreation: "manual",
+    allowedPaymentMethodTypes: settings.methods,
     appearance: appearance(),
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
@@ -94,7 +95,7 @@ function startWallets(stripe, elements, on) {
  */
 async function tokenize(stripe, elements, billing) {
   const checked = await elements.submit();
-  if (checked.error) throw new Incomplete(checked.error.message || "Check the card details.");
+  if (checked.error) throw new Incomplete(checked.error.message || _("Check the card details."));
   const made = await stripe.createConfirmationToken({
     elements,
     params: {
@@ -104,7 +105,7 @@ async function tokenize(stripe, elements, billing) {
   });
   if (made.confirmationToken) return made.confirmationToken.id;
   if (made.error.type === "api_connection_error") throw new Error("no answer");
-  throw new Incomplete(made.error.message || "Check the card details.");
+  throw new Incomplete(made.error.message || _("Check the card details."));
 }
 
 /**
@@ -130,4 +131,28 @@ export async function startPayPal(settings, on) {
   if (!button.isEligible()) return false;
   await button.render("#paypal-button");
   return true;
+}
+
+/**
+ * Razorpay's dialog. What it says of a payment is signed, and is for the server to look at; null: it was closed.
+ * @param {import("./http.js").RazorpayAction} action @param {string} email
+ * @returns {Promise<Record<string, string> | null>}
+ */
+export function openRazorpay({ order, data }, email) {
+  return new Promise((resolve, reject) => {
+    if (!window.Razorpay) return reject(new Error("blocked"));
+    new window.Razorpay({
+      key: data.key,
+      order_id: order,
+      amount: data.amount,
+      currency: data.currency,
+      name: data.name,
+      description: data.description,
+      prefill: { email: email || undefined, method: data.method },
+      notes: { attempt_id: data.attempt },
+      config: { display: { sequence: data.methods, preferences: { show_default_blocks: false } } },
+      handler: resolve,
+      modal: { ondismiss: () => resolve(null), confirm_close: true },
+    }).open();
+  });
 }

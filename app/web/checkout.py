@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app import payments
+from app import payments, receipts
 from app.config import Config
 from app.errors import (
     AmountChanged,
     AppError,
-    Invalid,
+    ConsentMissing,
     LinkNotOpen,
     NotFound,
     PaymentNotOpen,
     PaymentProcessing,
 )
+from app.languages import _, language
 from app.payments import Confirm
 from app.screening import gate
 from app.screening.visitor import Visitor
-from app.web import basket, view, words
+from app.web import failures, proven, speech, typed, view
 from app.web.forms import Approved, Choose, PayPayPal, PayStripe, read
 from app.web.page import Alert, Page
 from app.web.states import FORM, NOTICES
 from app.web.visitor import remember_device, visitor
 from models import Merchant, Order, PaymentLink, clock, db
-from models.money import Money, exponent
 
 blueprint = Blueprint("checkout", __name__)
 blueprint.after_request(remember_device)
+speech.serve(blueprint)
 
-TYPED = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")  # and not 1e3
 MAY_COME = frozenset({"started", "challenged", "pending", "surplus"})
 UNDECIDED = frozenset({"processing", "requires_action"})
 
@@ -73,15 +75,18 @@ def update(session_id: str) -> ResponseReturnValue:
     chosen = read(Choose)
     gate.act(session_id)
     shown = look(session_id)
-    amount = None if chosen.amount is None else typed_amount(chosen.amount, shown.order.currency)
+    amount = (
+        None if chosen.amount is None else typed.typed_amount(chosen.amount, shown.order.currency)
+    )
     try:
         order = payments.choose(
             session_id, quantity=chosen.quantity, amount=amount, shipping=chosen.shipping_option
         )
     except AppError as refusal:
+        told = typed.readable(refusal, shown.order.currency)
         if request.is_json:
-            raise readable(refusal, shown.order.currency) from None
-        note = Alert("That did not work", readable(refusal, shown.order.currency).message, "warn")
+            return failures.as_json(refusal, told)
+        note = Alert(_("That did not work"), told, "warn")
         return render(view.page(look(session_id), config(), note=note), refusal.status)
     if request.is_json:
         return jsonify(order_json(order))
@@ -100,8 +105,19 @@ def pay_stripe(session_id: str) -> ResponseReturnValue:
             visitor(name=sent.name, utc_offset_min=sent.utc_offset_min),
             credential=sent.confirmation_token,
             email=sent.email,
+            consent=_consent(session_id, save=sent.save),
         )
     )
+
+
+def _consent(session_id: str, *, save: bool) -> Mapping[str, Any]:
+    """What the shopper agreed to by ticking the box. Raises ConsentMissing where it was never shown to them."""
+    if not save:
+        return {}
+    told = proven.consent(session_id, look(session_id).merchant.name)
+    if not told:
+        raise ConsentMissing(field="save")
+    return told
 
 
 @blueprint.post("/c/<session_id>/pay/paypal")
@@ -109,7 +125,12 @@ def pay_paypal(session_id: str) -> ResponseReturnValue:
     """Make the order that the buyer approves in PayPal's window."""
     sent = read(PayPayPal)
     shopper = visitor(utc_offset_min=sent.utc_offset_min)
-    return jsonify(attempt(session_id, "paypal", sent.amount, shopper, email=sent.email))
+    return jsonify(_order(session_id, sent, shopper))
+
+
+def _order(session_id: str, sent: PayPayPal, shopper: Visitor) -> dict[str, Any]:
+    consent = _consent(session_id, save=sent.save)
+    return attempt(session_id, "paypal", sent.amount, shopper, email=sent.email, consent=consent)
 
 
 @blueprint.post("/c/<session_id>/pay/paypal/redirect")
@@ -117,9 +138,9 @@ def paypal_redirect(session_id: str) -> ResponseReturnValue:
     """The same without JavaScript: make the order and go to PayPal."""
     sent = read(PayPayPal)
     try:
-        answer = attempt(session_id, "paypal", sent.amount, visitor(), email=sent.email)
+        answer = _order(session_id, sent, visitor())
     except AppError as refusal:
-        note = Alert(refusal.message, "No money was taken.", "warn")
+        note = Alert(failures.said(refusal), _("No money was taken."), "warn")
         return render(view.page(look(session_id), config(), note=note), refusal.status)
     onward = (answer["next_action"] or {}).get("url")
     return redirect(onward or url_for("checkout.show", session_id=session_id), 303)
@@ -174,15 +195,15 @@ def look(session_id: str) -> view.Shown:
         payments.expire_due(payment.id)
         session, payment, order = payments.session_of(session_id)
     merchant = db.session().get_one(Merchant, session.merchant_id)
-    g.framed_by = session.embed_origins
-    asks = payment.closed or view.state_of(payment) in view.RECEIPTS
+    link = db.session().get(PaymentLink, session.link_id) if session.link_id else None
+    speech.follow(merchant, session, link)
+    frame(merchant, session.embed_origins)
+    asks = payment.closed or view.state_of(payment) in view.RECEIPTS | {"processing"}
     tried = payments.current_attempt(payment) if asks else None
     return view.Shown(
-        merchant,
-        session,
-        order,
-        payment,
+        *(merchant, session, order, payment),
         paid_at=tried.created_at if tried else None,
+        tried_with=str((tried.method or {}).get("type", "")) if tried else "",
         may_come=bool(payment.closed and tried and tried.status in MAY_COME),
     )
 
@@ -195,6 +216,9 @@ def attempt(
     *,
     credential: str = "",
     email: str | None = None,
+    method: str = "",
+    saved_method_id: str = "",
+    consent: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Try to pay, and tell how it stands then: also when another tab was faster."""
     command = Confirm(
@@ -202,14 +226,18 @@ def attempt(
         amount_minor=amount,
         credential=credential,
         email=email,
+        method=method,
+        saved_method_id=saved_method_id,
+        customer_id=proven.proven(session_id),
+        consent=dict(consent),
+        language=language(),
         visitor=shopper,
         return_url=config().base_url + url_for("checkout.come_back", session_id=session_id),
         cancel_url=config().base_url + url_for("checkout.show", session_id=session_id),
     )
     try:
-        with suppress(
-            PaymentNotOpen, PaymentProcessing
-        ):  # paid, closed, under way: the result says
+        # Paid, closed, under way: the result says.
+        with suppress(PaymentNotOpen, PaymentProcessing):
             payments.confirm(session_id, command)
     except AmountChanged as changed:
         raise AmountChanged(**order_json(look(session_id).order)) from changed
@@ -234,7 +262,7 @@ def result(shown: view.Shown) -> dict[str, Any]:
 
 def order_json(order: Order) -> dict[str, Any]:
     """The order as the page shows it, after it changed."""
-    shown = basket.summary(order)
+    shown = receipts.summary(order)
     return {
         "amount": order.total_minor,
         "currency": order.currency,
@@ -244,41 +272,27 @@ def order_json(order: Order) -> dict[str, Any]:
     }
 
 
-def typed_amount(text: str, currency: str) -> int:
-    """What a person typed, 12.50 or 12,50, in minor units. Raises Invalid."""
-    plain = text.replace(" ", "").replace(",", ".")
-    decimals = len(plain.partition(".")[2])  # "1,000" may be a thousand: too many decimals for EUR
-    if TYPED.fullmatch(plain) and decimals <= exponent(currency):
-        return Money.parse(plain, currency).minor
-    raise Invalid("Enter an amount like 25.00.", field="amount")
-
-
-def readable(refusal: AppError, currency: str) -> AppError:
-    """The refusal with its bounds in words, where it has some."""
-    bounds = [
-        f"{word} {words.money(Money(refusal.details[name], currency))}"
-        for name, word in (("minimum", "at least"), ("maximum", "at most"))
-        if isinstance(refusal.details.get(name), int)
-    ]
-    if bounds:
-        refusal.message = f"Enter {' and '.join(bounds)}."
-    return refusal
-
-
 def closed_link(link_id: str, reason: str) -> ResponseReturnValue:
     """The page of a link that cannot be used."""
     link = db.session().get(PaymentLink, link_id)
     if link is None:
         raise NotFound
     merchant = db.session().get_one(Merchant, link.merchant_id)
-    g.framed_by = link.embed_origins
+    speech.follow(merchant, link)
+    frame(merchant, link.embed_origins)
     return render(view.link_page(link, merchant, reason, config()))
 
 
 def render(page: Page, http_status: int | None = None) -> ResponseReturnValue:
     """A page with the HTTP status of its state."""
     if page.state in FORM:
+        page = replace(page, known=proven.known(look(page.session_id)))
         html = render_template("checkout/pay.html", page=page, test_cards=view.TEST_CARDS)
         return html, http_status or 200
     html = render_template("checkout/notice.html", page=page)
     return html, http_status or NOTICES[page.state].status
+
+
+def frame(merchant: Merchant, origins: list[str]) -> None:
+    """Let the merchant's sites, and those that a session or a link names, show this page in a frame."""
+    g.framed_by = list(dict.fromkeys([*merchant.embed_origins, *origins]))

@@ -19,7 +19,8 @@ from app.errors import (
     RawCardData,
     UnknownField,
 )
-from app.values import Amount, Credential, Name
+from app.languages import N_, _
+from app.values import Amount, Credential, Method, Name
 
 Offset = Annotated[int, Field(ge=-14 * 60, le=14 * 60)]
 Text = Annotated[str, Field(max_length=40), AfterValidator(str.strip)]
@@ -40,12 +41,23 @@ class PayStripe(Command):
     amount: Amount
     email: EmailStr | None = None
     name: Name | None = None
+    save: bool = False
     utc_offset_min: Offset | None = None
 
 
 class PayPayPal(Command):
     """The amount that the shopper saw; the order is made by us."""
 
+    amount: Amount
+    email: EmailStr | None = None
+    save: bool = False
+    utc_offset_min: Offset | None = None
+
+
+class PayAway(Command):
+    """The same, with what was chosen of the ways to pay on the provider's own page; nothing is saved there."""
+
+    method: Method
     amount: Amount
     email: EmailStr | None = None
     utc_offset_min: Offset | None = None
@@ -61,8 +73,8 @@ Model = TypeVar("Model", bound=Command)
 
 _BY_TYPE: dict[str, type[AppError]] = {"missing": MissingField, "extra_forbidden": UnknownField}
 _SAYS = {
-    "email": "Enter an e-mail address like name@example.com.",
-    "name": "Enter the name on your card.",
+    "email": N_("Enter an e-mail address like name@example.com."),
+    "name": N_("Enter the name on your card."),
 }
 
 
@@ -84,10 +96,15 @@ def _form(model: type[Model]) -> Model:
         for name, value in request.form.items()
         if name != "csrf_token" and value.strip()
     }
-    typed = {
-        name: int(value) if _whole(model, name, value) else value for name, value in sent.items()
-    }
-    return model.model_validate(typed)
+    return model.model_validate({name: _typed(model, name, value) for name, value in sent.items()})
+
+
+def _typed(model: type[Command], name: str, value: str) -> object:
+    """A ticked box sends `on`."""
+    field = model.model_fields.get(name)
+    if field is not None and field.annotation is bool:
+        return True if value == "on" else value
+    return int(value) if _whole(model, name, value) else value
 
 
 def _whole(model: type[Command], name: str, value: str) -> bool:
@@ -102,4 +119,4 @@ def _refusal(first: ErrorDetails) -> AppError:
     field = ".".join(str(part) for part in first["loc"])
     if field == "amount" and first["type"] != "missing":
         return AmountInvalid(field=field)
-    return _BY_TYPE.get(first["type"], Invalid)(_SAYS.get(field), field=field)
+    return _BY_TYPE.get(first["type"], Invalid)(_(_SAYS.get(field, "")) or None, field=field)

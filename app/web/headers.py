@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, request
 
 STRIPE, PAYPAL = "https://js.stripe.com", "https://www.paypal.com"
+RAZORPAY = "https://checkout.razorpay.com"
 
 # What each provider's own script needs to load, by the origin it is served from.
 # Another origin is a sandbox: everything it needs comes from there.
@@ -22,6 +23,14 @@ LIVE_HOSTS = {
         "connect-src": "https://*.paypal.com",
         "img-src": "https://*.paypal.com https://*.paypalobjects.com",
         "form-action": "https://*.paypal.com",
+    },
+    # Razorpay publishes no list; docs/razorpay.md.
+    RAZORPAY: {
+        "script-src": "https://checkout.razorpay.com",
+        "frame-src": "https://*.razorpay.com",
+        "connect-src": "https://*.razorpay.com",
+        "img-src": "https://*.razorpay.com",
+        "form-action": "https://api.razorpay.com",
     },
 }
 OWN = {

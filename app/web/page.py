@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from app.receipts import Fact, Summary
 from app.web.color import DARK_SURFACE, LIGHT_SURFACE, readable
 
 
@@ -25,39 +26,6 @@ class Merchant:
     @property
     def accent_dark(self) -> str:
         return readable(self.brand, against=DARK_SURFACE)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of goods. Texts are ready to print."""
-
-    name: str
-    amount: str
-    quantity: int = 1
-    unit_amount: str = ""  # shown when the quantity is not 1
-    image_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row under the goods: subtotal, discount, shipping, a tax rate, a refund."""
-
-    label: str
-    amount: str
-    kind: str = "plain"  # plain | discount | included
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The order in texts, and its total as the number a browser echoes back."""
-
-    total: str
-    amount: int  # minor units
-    currency: str
-    lines: tuple[Line, ...] = ()
-    rows: tuple[Row, ...] = ()
-    included: tuple[Row, ...] = ()  # taxes that the total already contains
-    after: tuple[Row, ...] = ()  # what happened to the money later: refunds
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +65,30 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to pay that leads to the provider's own page."""
+
+    method: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A form that takes the shopper to the provider's page."""
+
+    url: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A QR code that the shopper's app scans."""
+
+    image: str  # its address at the provider
+    url: str  # the provider's page, for whoever cannot scan it
+
+
+@dataclass(frozen=True, slots=True)
 class TestCard:
     """A card number of the sandbox and what it does."""
 
@@ -105,11 +97,26 @@ class TestCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """One labelled value of a receipt."""
+class Saved:
+    """A saved method in words."""
 
-    label: str
-    value: str
+    id: str
+    name: str
+    digits: str = ""  # the last four, or an e-mail address
+    expires: str = ""  # month and year
+    is_expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is saved for whoever is here. `consent`: the words beside the box that saves one more; empty: no box.
+
+    `asks`: whether they can show who they are.
+    """
+
+    methods: tuple[Saved, ...] = ()
+    consent: str = ""
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +133,12 @@ class Page:
     alert: Alert | None = None
     email: str = ""
     name: str = ""
+    known: Known = field(default_factory=Known)
     card: bool = False
+    card_only: bool = True  # whether Stripe's fields are for cards alone
     paypal: bool = False
+    away: tuple[Choice, ...] = ()  # ways to pay at the provider's own page
+    hosted: Hosted | None = None  # the way there, where an order waits to be paid
     script: dict[str, object] = field(default_factory=dict)  # what the page's modules are told
     # Pages that only tell something: waiting, receipts, ends.
     headline: str = ""
@@ -135,5 +146,8 @@ class Page:
     tone: str = "plain"  # plain | ok | wait | bad
     steps: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
+    code: Code | None = None
     next_label: str = ""
     next_url: str = ""
+    cancel_url: str = ""  # where a try that waits is given up
+    has_receipt: bool = False

@@ -52,6 +52,7 @@ HEADERS = {
 NAVIGATION = (
     ("Review", "review.queue", "review.read"),
     ("Risk", "risk.home", "risk.read"),
+    ("Operations", "operations.home", "operations.read"),
     ("Users", "users.everybody", "users.manage"),
 )
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.languages import N_
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -19,58 +21,74 @@ class Words:
 FORM = frozenset({"open", "declined", "requires_action", "amount_changed"})
 
 # States that somebody else will change soon: the page asks again by itself.
-WAITING = frozenset({"processing", "in_review"})
+WAITING = frozenset({"processing", "in_review", "waiting"})
 
-_SHIPS = "{merchant} takes it from here and tells you when your order is on its way."
+_SHIPS = N_("{merchant} takes it from here and tells you when your order is on its way.")
+
+_KEEP = N_("This page is your receipt: keep its address or print it.")
 
 # fmt: off
 NOTICES = {
-    "processing": Words(200, "wait", "Checking your payment", "Checking your payment",
-        "We are waiting for an answer about your payment. Please do not pay again: one order is "
-        "never charged twice.",
-        ("This usually takes a few seconds, and in rare cases a day or more.",
-         "You can close this page. It shows the answer whenever you come back.")),
-    "in_review": Words(200, "wait", "Order received", "We are checking your order",
-        "{merchant} has your order and is looking it over. There is nothing you need to do.",
-        ("You will hear from {merchant} by e-mail, usually within a day.",
-         "If the order cannot be confirmed, you are not charged.")),
-    "paid": Words(200, "ok", "Paid", "Payment received", "Thank you. {merchant} has your order.",
-        ("{receipt}", _SHIPS)),
-    "authorized": Words(200, "ok", "Order placed", "Order placed",
-        "Thank you. {total} is reserved and not taken yet.",
-        ("You are charged when {merchant} ships your order.",
-         "If it is not shipped, the reserved amount becomes free by itself.", "{receipt}")),
-    "partially_refunded": Words(200, "back", "Partly refunded", "Partly refunded",
-        "{merchant} gave {refunded} of {total} back to you.",
-        ("It went back the way you paid. Banks usually need 5 to 10 days to show it.",)),
-    "refunded": Words(200, "back", "Refunded", "Refunded in full",
-        "{merchant} gave {refunded} back to you.",
-        ("It went back the way you paid. Banks usually need 5 to 10 days to show it.",)),
-    "chargeback": Words(200, "back", "Payment disputed", "This payment is disputed",
-        "Your bank or PayPal has taken this payment back from {merchant} to look into it.",
-        ("They tell you what they decide. Questions about the order go to {merchant}.",)),
-    "given_back": Words(410, "plain", "Expired", "This checkout has expired",
-        "{closed} Your last try had no answer in time. Should its money still be taken, it is given "
-        "back by itself.",
-        ("Ask {merchant} for a new link if you still want to pay.",)),
-    "expired": Words(410, "plain", "Expired", "This checkout has expired",
-        "{closed} No money was taken. Ask {merchant} for a new link."),
-    "failed": Words(410, "plain", "Not paid", "This payment was not completed",
-        "The last try was declined, and this checkout is closed now. No money was taken. "
-        "Ask {merchant} for a new link if you still want to pay."),
-    "canceled": Words(410, "plain", "Canceled", "{merchant} canceled this order",
-        "You have not been charged. If your bank reserved the amount, it becomes free by itself "
-        "within a few days."),
-    "link_deactivated": Words(410, "plain", "Not available", "This payment link is switched off",
-        "{message}"),
-    "link_used_up": Words(410, "plain", "Not available", "This payment link has been used",
-        "It can be used no more often, and you have not been charged. "
-        "Ask {merchant} for a new link."),
-    "link_expired": Words(410, "plain", "Expired", "This payment link has expired",
-        "It was open until {expires}. You have not been charged. Ask {merchant} for a new link."),
-    "link_not_started": Words(403, "plain", "Not open yet", "This payment link is not open yet",
-        "It opens on {starts}. Come back then; there is nothing to pay before."),
+    "processing": Words(200, "wait", N_("Checking your payment"), N_("Checking your payment"),
+        N_("We are waiting for an answer about your payment. Please do not pay again: one order is "
+        "never charged twice."),
+        (N_("This usually takes a few seconds, and in rare cases a day or more."),
+         N_("You can close this page. It shows the answer whenever you come back."))),
+    "waiting": Words(200, "wait", N_("Waiting for your approval"),
+        N_("Approve the payment in your app or at your bank"),
+        N_("{total} to {merchant} waits for you there. This page shows the answer by itself."),
+        (N_("You have until {deadline}. After that, nothing is taken, and you can try again."),
+         N_("To pay in another way, decline there and cancel here. If you approve it all the same, that money comes "
+            "back by itself within a few days."))),
+    "debited": Words(200, "wait", N_("Checking your payment"), N_("Checking your payment"),
+        N_("Your bank was asked to pay {total} to {merchant}. Please do not pay again: one order is never "
+        "charged twice."),
+        (N_("Your bank usually answers within 5 working days."),
+         N_("You do not need to do anything. You can close this page: it shows the answer whenever you come back."))),
+    "scan": Words(200, "wait", N_("Waiting for your approval"), N_("Scan the code with your UPI app"),
+        N_("{total} to {merchant} waits for you there. This page shows the answer by itself."),
+        (N_("You have until {deadline}. After that, nothing is taken, and you can try again."),)),
+    "in_review": Words(200, "wait", N_("Order received"), N_("We are checking your order"),
+        N_("{merchant} has your order and is looking it over. There is nothing you need to do."),
+        (N_("You will hear from {merchant} by e-mail, usually within a day."),
+         N_("If the order cannot be confirmed, you are not charged."))),
+    "paid": Words(200, "ok", N_("Paid"), N_("Payment received"), N_("Thank you. {merchant} has your order."),
+        (_KEEP, _SHIPS)),
+    "authorized": Words(200, "ok", N_("Order placed"), N_("Order placed"),
+        N_("Thank you. {total} is reserved and not taken yet."),
+        (N_("You are charged when {merchant} ships your order."),
+         N_("If it is not shipped, the reserved amount becomes free by itself."), _KEEP)),
+    "partially_refunded": Words(200, "back", N_("Partly refunded"), N_("Partly refunded"),
+        N_("{merchant} gave {refunded} of {total} back to you."),
+        (N_("It went back the way you paid. Banks usually need 5 to 10 days to show it."),)),
+    "refunded": Words(200, "back", N_("Refunded"), N_("Refunded in full"),
+        N_("{merchant} gave {refunded} back to you."),
+        (N_("It went back the way you paid. Banks usually need 5 to 10 days to show it."),)),
+    "chargeback": Words(200, "back", N_("Payment disputed"), N_("This payment is disputed"),
+        N_("Your bank or PayPal has taken this payment back from {merchant} to look into it."),
+        (N_("They tell you what they decide. Questions about the order go to {merchant}."),)),
+    "given_back": Words(410, "plain", N_("Expired"), N_("This checkout has expired"),
+        N_("{closed} Your last try had no answer in time. Should its money still be taken, it is given "
+        "back by itself."),
+        (N_("Ask {merchant} for a new link if you still want to pay."),)),
+    "expired": Words(410, "plain", N_("Expired"), N_("This checkout has expired"),
+        N_("{closed} No money was taken. Ask {merchant} for a new link.")),
+    "failed": Words(410, "plain", N_("Not paid"), N_("This payment was not completed"),
+        N_("The last try was declined, and this checkout is closed now. No money was taken. "
+        "Ask {merchant} for a new link if you still want to pay.")),
+    "canceled": Words(410, "plain", N_("Canceled"), N_("{merchant} canceled this order"),
+        N_("You have not been charged. If your bank reserved the amount, it becomes free by itself "
+        "within a few days.")),
+    "link_deactivated": Words(410, "plain", N_("Not available"), N_("This payment link is switched off"),
+        ""),  # the merchant's own text, or SWITCHED_OFF
+    "link_used_up": Words(410, "plain", N_("Not available"), N_("This payment link has been used"),
+        N_("It can be used no more often, and you have not been charged. "
+        "Ask {merchant} for a new link.")),
+    "link_expired": Words(410, "plain", N_("Expired"), N_("This payment link has expired"),
+        N_("It was open until {expires}. You have not been charged. Ask {merchant} for a new link.")),
+    "link_not_started": Words(403, "plain", N_("Not open yet"), N_("This payment link is not open yet"),
+        N_("It opens on {starts}. Come back then; there is nothing to pay before.")),
 }
 # fmt: on
 
-SWITCHED_OFF = "You have not been charged. Ask {merchant} for a new link."
+SWITCHED_OFF = N_("You have not been charged. Ask {merchant} for a new link.")

@@ -1,22 +1,23 @@
 """A checkout session in its present state, as the page that tells the truth about it."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import url_for
 
-from app import declines, providers
+from app import declines, receipts
 from app.config import Config
-from app.errors import AppError
-from app.payments.start import check_amount
+from app.languages import N_, _
+from app.payments import methods as payment_methods
 from app.providers.base import Refused
 from app.providers.stripe_money import to_stripe
-from app.web import basket, words
+from app.providers.stripe_words import TYPES
+from app.receipts import Fact
+from app.web import basket, handoff, speech, words
 from app.web.headers import origin
-from app.web.page import Alert, Fact, Merchant, Page, TestCard
+from app.web.page import Alert, Merchant, Page, TestCard
 from app.web.states import FORM, NOTICES, SWITCHED_OFF, WAITING
 from models import clock
 from models import merchant as tables
@@ -24,23 +25,25 @@ from models.money import Money
 from models.order import CheckoutSession, Order
 from models.payment import Payment
 
-STATES = {
-    "pending": "open",
-    "failed": "declined",
-    "captured": "paid",
-}
+STATES = {"pending": "open", "failed": "declined", "captured": "paid"}
+CONTINUE, RETURN = N_("Continue to {merchant}"), N_("Return to {merchant}")
+ALSO_PAYPAL = N_("{message} You can also pay with PayPal.")
+
+# The modules of the form and of the notices, whose texts their page carries.
+SCRIPTS = ("checkout.js", "form.js", "http.js", "providers.js", "typo.js")
+NOTICE_SCRIPTS = ("notice.js", "http.js")
 RECEIPTS = frozenset(
     {"paid", "authorized", "in_review", "partially_refunded", "refunded", "chargeback"}
 )
 
 # Shown in the sandbox only. The numbers are the sandbox's own; see sandbox/cards.py.
 TEST_CARDS = (
-    TestCard("4242 4242 4242 4242", "Pays"),
-    TestCard("4000 0000 0000 3220", "Pays, after the bank asks (3-D Secure)"),
-    TestCard("4000 0000 0000 0002", "Declined"),
-    TestCard("4000 0000 0000 9995", "Declined: not enough money"),
-    TestCard("4000 0000 0000 0069", "Declined: card expired"),
-    TestCard("4000 0000 0000 0127", "Declined: wrong CVC"),
+    TestCard("4242 4242 4242 4242", N_("Pays")),
+    TestCard("4000 0000 0000 3220", N_("Pays, after the bank asks (3-D Secure)")),
+    TestCard("4000 0000 0000 0002", N_("Declined")),
+    TestCard("4000 0000 0000 9995", N_("Declined: not enough money")),
+    TestCard("4000 0000 0000 0069", N_("Declined: card expired")),
+    TestCard("4000 0000 0000 0127", N_("Declined: wrong CVC")),
 )
 
 
@@ -53,6 +56,7 @@ class Shown:
     order: Order
     payment: Payment
     paid_at: datetime | None = None  # when the last try was made
+    tried_with: str = ""  # the method of the last try, once the provider named it
     may_come: bool = False  # closed, while a try may still take money, or has: it is given back
 
 
@@ -60,6 +64,8 @@ def state_of(payment: Payment) -> str:
     """Which page tells the truth about this payment."""
     if payment.status == "expired" and payment.decline:
         return "failed"
+    if payment.status == "requires_action" and handoff.is_waiting(payment.next_action):
+        return "waiting"
     return STATES.get(payment.status, payment.status)
 
 
@@ -76,22 +82,28 @@ def merchant(row: tables.Merchant, home_url: str | None = None) -> Merchant:
 
 def form(shown: Shown, config: Config, state: str, note: Alert | None) -> Page:
     """The page on which the shopper pays."""
-    methods = usable(shown.order)
+    offers = offered(shown)
+    methods = list(dict.fromkeys(offer.provider for offer in offers))
+    asked = shown.payment.next_action if state == "requires_action" else None
+    email = shown.session.customer_email or ""
     alert = note or alert_for(shown.payment, paypal="paypal" in methods)
     who = shown.merchant.name
-    title = {"declined": f"Declined – {who}", "requires_action": f"Not finished – {who}"}
+    tabs = {"declined": _("Declined"), "requires_action": _("Not finished")}
     return Page(
         state=state,
-        title=title.get(state, f"Pay {who}"),
+        title=tab(tabs[state], who) if state in tabs else _("Pay {merchant}", merchant=who),
         merchant=merchant(shown.merchant, shown.session.cancel_url),
         test_mode=not config.is_live,
         session_id=shown.session.id,
-        summary=basket.summary(shown.order),
+        summary=receipts.summary(shown.order),
         choices=basket.choices(shown.session, shown.order),
         alert=alert,
-        email=shown.session.customer_email or "",
+        email=email,
         card="stripe" in methods,
+        card_only=stripe_types(offers) == ["card"],
         paypal="paypal" in methods,
+        away=handoff.choices(payment_methods.at(offers, "razorpay")),
+        hosted=handoff.hosted(asked, email=email),
         script=script(shown, config, methods),
     )
 
@@ -105,26 +117,27 @@ def alert_for(payment: Payment, *, paypal: bool) -> Alert | None:
     """What happened to the last try, if there was one."""
     told = decline(payment)
     if told and payment.status in {"failed", "requires_action"}:
-        other = " You can also pay with PayPal." if paypal and payment.provider != "paypal" else ""
-        return Alert("Payment declined", told["message"] + other)
-    if payment.status == "requires_action":
+        said = told["message"]
+        if paypal and payment.provider != "paypal":
+            said = _(ALSO_PAYPAL, message=said)
+        return Alert(_("Payment declined"), said)
+    if payment.status == "requires_action" and not handoff.is_away(payment.next_action):
         return Alert(
-            "Your last try was not finished",
-            "No money was taken. You can try again, or pay in another way.",
+            _("Your last try was not finished"),
+            _("No money was taken. You can try again, or pay in another way."),
             "warn",
         )
     return None
 
 
-def usable(order: Order) -> list[str]:
-    """The configured providers that take this amount in this currency."""
-    found = []
-    for name in providers.configured():
-        with suppress(AppError):
-            check_amount(order.total, name)
-            if name != "stripe" or stripe_amount(order) is not None:
-                found.append(name)
-    return found
+def offered(shown: Shown) -> list[payment_methods.Offer]:
+    """The ways to pay this order, each with its provider."""
+    wanted = shown.session.payment_methods
+    offers = payment_methods.offered(
+        shown.order.total, shown.merchant.country, wanted, capture=shown.payment.capture
+    )
+    is_exact = stripe_amount(shown.order) is not None
+    return [offer for offer in offers if offer.provider != "stripe" or is_exact]
 
 
 def stripe_amount(order: Order) -> int | None:
@@ -135,11 +148,18 @@ def stripe_amount(order: Order) -> int | None:
         return None
 
 
+def stripe_types(offers: list[payment_methods.Offer]) -> list[str]:
+    """Stripe's names of what may be used: its script offers these and no others."""
+    ours = payment_methods.at(offers, "stripe")
+    return list(dict.fromkeys(TYPES.get(method, method) for method in ours))
+
+
 def script(shown: Shown, config: Config, methods: list[str]) -> dict[str, object]:
     """What the page's modules are told. Nothing in it decides an amount."""
     session, order, payment = shown.session, shown.order, shown.payment
     told: dict[str, object] = {
         "merchant": shown.merchant.name,
+        "texts": speech.script_texts(*SCRIPTS),
         "amount": order.total_minor,
         "next_action": action(payment.next_action) if payment.status == "requires_action" else None,
         "return_url": f"{config.base_url}{url_for('checkout.come_back', session_id=session.id)}",
@@ -151,23 +171,30 @@ def script(shown: Shown, config: Config, methods: list[str]) -> dict[str, object
                 ("paypal", "pay_paypal"),
                 ("approve", "paypal_approve"),
                 ("cancel", "paypal_cancel"),
+                ("razorpay", "pay_razorpay"),
+                ("returned", "returned"),
                 ("status", "status"),
             )
         },
     }
     if "stripe" in methods:
         told["stripe"] = {
+            "locale": speech.stripe_locale(),
             "key": config.stripe_publishable_key,
             "url": config.stripe_js_url,
             "origin": origin(config.stripe_js_url),
             "amount": stripe_amount(order),
             "currency": order.currency.lower(),
             "capture_method": payment.capture,
+            "methods": stripe_types(offered(shown)),
         }
     if "paypal" in methods:
         intent = "capture" if payment.capture == "automatic" else "authorize"
         asked = f"client-id={config.paypal_client_id}&currency={order.currency}&intent={intent}"
-        told["paypal"] = {"url": f"{config.paypal_js_url}?{asked}&components=buttons"}
+        asked += f"&components=buttons{speech.paypal_locale()}"
+        told["paypal"] = {"url": f"{config.paypal_js_url}?{asked}"}
+    if "razorpay" in methods:
+        told["razorpay"] = {"url": config.razorpay_js_url}
     return told
 
 
@@ -183,59 +210,68 @@ def action(stored: dict[str, Any] | None) -> dict[str, Any] | None:
 def notice(shown: Shown, config: Config, state: str) -> Page:
     """A page that only tells: waiting, a receipt, or the end."""
     session, payment = shown.session, shown.payment
-    said = NOTICES["given_back" if shown.may_come else state]
+    own = handoff.line(state, payment.next_action, shown.tried_with)
+    said, who = NOTICES["given_back" if shown.may_come else own], shown.merchant.name
     facts = receipt(shown) if state in RECEIPTS else ()
     fill = {
-        "merchant": shown.merchant.name,
+        "merchant": who,
         "total": words.money(shown.order.total),
         "refunded": words.money(Money(payment.refunded_minor, payment.currency)),
         "closed": closed(shown),
-        "receipt": "This page is your receipt: keep its address or print it.",
+        "deadline": handoff.deadline(payment.next_action),
     }
-    told: dict[str, object] = {}
+    told: dict[str, object] = {"merchant": who, "texts": speech.script_texts(*NOTICE_SCRIPTS)}
     here = url_for("checkout.show", session_id=session.id)
     onward = session.success_url if facts and state not in WAITING else session.cancel_url
-    label = f"{'Continue' if facts else 'Return'} to {shown.merchant.name}"
+    label = _(CONTINUE if facts else RETURN, merchant=who)
     if state in WAITING:
         urls = {"status": url_for("checkout.status", session_id=session.id)}
-        told = {"merchant": shown.merchant.name, "poll": state, "urls": urls}
-        onward, label = here, "Check again"
-    elif facts:
-        told = {"merchant": shown.merchant.name}
-        if state in {"paid", "authorized"} and session.success_url:
-            told["leave"] = session.success_url
+        told |= {"poll": state, "urls": urls}
+        onward, label = here, _("Check again")
+    elif facts and state in {"paid", "authorized"} and session.success_url:
+        told["leave"] = session.success_url
     return Page(
         state=state,
-        title=f"{said.tab} – {shown.merchant.name}",
+        title=tab(_(said.tab), who),
         merchant=merchant(shown.merchant),
         test_mode=not config.is_live,
         session_id=session.id,
-        summary=basket.summary(shown.order, payment),
+        summary=receipts.summary(shown.order, payment),
         script=told,
-        headline=said.headline.format_map(fill),
-        text=said.text.format_map(fill),
+        headline=_(said.headline, **fill),
+        text=_(said.text, **fill),
         tone=said.tone,
-        steps=tuple(step.format_map(fill) for step in said.steps),
+        steps=tuple(_(step, **fill) for step in said.steps),
         facts=facts,
+        code=handoff.code(payment.next_action) if state == "waiting" else None,
+        has_receipt=payment.status in receipts.STATUSES,
         next_label=label,
         next_url=onward or "",
+        cancel_url=url_for("checkout.cancel_try", session_id=session.id)
+        if state == "waiting"
+        else "",
     )
+
+
+def tab(word: str, who: str) -> str:
+    """The title of a browser tab."""
+    return f"{word} – {who}"
 
 
 def closed(shown: Shown) -> str:
     """When the session ended by itself, or that the merchant ended it before its time."""
     if shown.session.expires_at > clock.now():
-        return f"{shown.merchant.name} closed it."
-    return f"It was open until {words.moment(shown.session.expires_at)}."
+        return _("{merchant} closed it.", merchant=shown.merchant.name)
+    return _("It was open until {moment}.", moment=words.moment(shown.session.expires_at))
 
 
 def receipt(shown: Shown) -> tuple[Fact, ...]:
     """The facts a shopper needs later."""
     facts = (
-        Fact("Confirmation", shown.order.number),
-        Fact("Amount", words.money(shown.order.total)),
-        Fact("Paid with", words.method(shown.payment.method)),
-        Fact("Date", words.moment(shown.paid_at) if shown.paid_at else ""),
+        Fact(_("Confirmation"), shown.order.number),
+        Fact(_("Amount"), words.money(shown.order.total)),
+        Fact(_("Paid with"), words.method(shown.payment.method)),
+        Fact(_("Date"), words.moment(shown.paid_at) if shown.paid_at else ""),
     )
     return tuple(fact for fact in facts if fact.value)
 
@@ -246,16 +282,16 @@ def link_page(link: tables.PaymentLink, row: tables.Merchant, why: str, config: 
     said = NOTICES[state]
     fill = {
         "merchant": row.name,
-        "message": link.inactive_message or SWITCHED_OFF.format(merchant=row.name),
         "expires": words.moment(link.expires_at) if link.expires_at else "",
         "starts": words.moment(link.starts_at) if link.starts_at else "",
     }
     return Page(
         state=state,
-        title=f"{said.tab} – {row.name}",
+        title=tab(_(said.tab), row.name),
         merchant=merchant(row),
         test_mode=not config.is_live,
-        headline=said.headline.format_map(fill),
-        text=said.text.format_map(fill),
+        script={"merchant": row.name, "texts": speech.script_texts(*NOTICE_SCRIPTS)},
+        headline=_(said.headline, **fill),
+        text=_(said.text, **fill) or link.inactive_message or _(SWITCHED_OFF, **fill),
         tone=said.tone,
     )

@@ -1,15 +1,15 @@
-"""Amounts, times and payment methods as a shopper reads them."""
+"""Amounts, times and payment methods as a shopper reads them, in the language of the page."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_currency, get_currency_symbol
+from markupsafe import Markup
 
-from models.money import Money, exponent
+from app import languages
+from app.languages import N_, _
+from models.money import Money
 
-LOCALE = "en"
 BRANDS = {
     "amex": "American Express",
     "diners": "Diners Club",
@@ -19,47 +19,51 @@ BRANDS = {
     "unionpay": "UnionPay",
     "visa": "Visa",
 }
-METHODS = {"paypal": "PayPal", "apple_pay": "Apple Pay", "google_pay": "Google Pay", "link": "Link"}
+METHODS = {
+    "paypal": "PayPal",
+    "apple_pay": "Apple Pay",
+    "google_pay": "Google Pay",
+    "link": "Link",
+    "upi": "UPI",
+    "netbanking": N_("Net banking"),
+    "wallet": N_("Wallet"),
+}
 
 
 def money(amount: Money) -> str:
     """The amount with its symbol and ISO 4217 decimals: €12.00, ¥1,200, KWD 1.999."""
-    digits = exponent(amount.currency)
-    gap = "\xa0" if symbol(amount.currency)[-1].isalpha() else ""
-    pattern = f"¤{gap}#,##0" + ("." + "0" * digits if digits else "")
-    text: str = format_currency(
-        Decimal(abs(amount.minor)).scaleb(-digits),
-        amount.currency,
-        format=pattern,
-        locale=LOCALE,
-        currency_digits=False,
-    )
-    return f"−{text}" if amount.minor < 0 else text
+    return languages.money(languages.language(), amount)
 
 
 def symbol(currency: str) -> str:
     """The sign before an amount: € for EUR; the code itself where there is none."""
-    sign: str = get_currency_symbol(currency, locale=LOCALE)
-    return sign
+    return languages.symbol(languages.language(), currency)
 
 
-def moment(at: datetime) -> str:
-    """A time with its zone: 21 November 2026, 10:14 UTC."""
-    return f"{at.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
+def typed(amount: Money) -> str:
+    """The bare number, as somebody would type it: 25.00, 25,00."""
+    return languages.decimal(languages.language(), amount)
+
+
+def moment(at: datetime) -> Markup:
+    """A time with its zone: 21 November 2026, 10:14 UTC. The page's script says it in the shopper's own zone."""
+    said = languages.moment(languages.language(), at)
+    return Markup('<time datetime="{}">{}</time>').format(f"{at.astimezone(UTC):%FT%TZ}", said)
 
 
 def percent(bps: int) -> str:
     """Hundredths of a percent as a shopper knows them: 1900 is 19%, 550 is 5.5%."""
-    return f"{(Decimal(bps) / 100).normalize():f}%"
+    return languages.percent(languages.language(), bps)
 
 
 def method(known: Mapping[str, Any] | None) -> str:
     """How it was paid: `Visa •••• 4242`, `Apple Pay`, `PayPal`."""
     if not known:
         return ""
-    wallet = METHODS.get(str(known.get("wallet") or known.get("type")))
+    names = (METHODS.get(str(known.get(name))) for name in ("wallet", "type"))
+    wallet = next((_(name) for name in names if name), None)
     last4 = known.get("last4")
     if not last4:
-        return wallet or "Card"
-    brand = BRANDS.get(str(known.get("brand")), "Card")
+        return wallet or _("Card")
+    brand = BRANDS.get(str(known.get("brand"))) or _("Card")
     return " ".join(filter(None, [wallet, brand, f"•••• {last4}"]))

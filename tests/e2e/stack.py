@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import urllib3
 from tests.till import watching
 
 ROOT = Path(__file__).parents[2]
-START_TIMEOUT_S = 40
+START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 10
 http = urllib3.PoolManager(retries=False, timeout=30)
 
@@ -30,6 +30,7 @@ class Stack:
     home: Path
     app_port: int
     sandbox_port: int
+    smtp_port: int
     secrets: dict[str, str]
     merchant: dict[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -82,6 +83,14 @@ class Stack:
             found = database.execute("SELECT id FROM attempts WHERE payment_id = ?", [payment_id])
             return {row[0] for row in found}
 
+    def attempts_of(self, session_id: str) -> set[str]:
+        """The same by the id of a checkout session."""
+        uri = f"file:{self.home / 'till.db'}?mode=ro"
+        query = "SELECT payment_id FROM checkout_sessions WHERE id = ?"
+        with closing(sqlite3.connect(uri, uri=True)) as database:
+            [row] = database.execute(query, [session_id]).fetchall()
+        return self.attempts(row[0])
+
     def start(self) -> None:
         """Migrate, seed, start, and wait until both servers are well."""
         app = self._app_environment()
@@ -131,10 +140,14 @@ class Stack:
             "DB_URI": f"sqlite:///{self.home / 'till.db'}",
             "REDIS_URL": "",
             "SANDBOX_URL": self.sandbox_url,
+            "TEST_CLOCK": str(self.home / "test_clock.json"),
+            "SMTP_URL": f"smtp://127.0.0.1:{self.smtp_port}",
             "STRIPE_API_URL": f"{self.sandbox_url}/stripe",
             "STRIPE_JS_URL": f"{self.sandbox_url}/stripe/js/stripe.js",
             "PAYPAL_API_URL": f"{self.sandbox_url}/paypal",
             "PAYPAL_JS_URL": f"{self.sandbox_url}/paypal/sdk/js",
+            "RAZORPAY_API_URL": f"{self.sandbox_url}/razorpay",
+            "RAZORPAY_JS_URL": f"{self.sandbox_url}/razorpay/checkout.js",
         }
 
     def _sandbox_environment(self) -> dict[str, str]:
@@ -143,15 +156,19 @@ class Stack:
             **{f"SANDBOX_{name}": value for name, value in self.secrets.items()},
             "SANDBOX_DB": str(self.home / "sandbox.db"),
             "SANDBOX_URL": self.sandbox_url,
+            "SANDBOX_SMTP_PORT": str(self.smtp_port),
+            "TEST_CLOCK": str(self.home / "test_clock.json"),
             "SANDBOX_STRIPE_WEBHOOK_URL": f"{self.app_url}/webhooks/stripe",
             "SANDBOX_PAYPAL_WEBHOOK_URL": f"{self.app_url}/webhooks/paypal",
+            "SANDBOX_RAZORPAY_WEBHOOK_URL": f"{self.app_url}/webhooks/razorpay",
             "SHOP_API_URL": self.app_url,
             "SHOP_API_KEY": self.merchant["api_key"],
         }
 
     @staticmethod
     def _environment() -> dict[str, str]:
-        ours = ("STRIPE_", "PAYPAL_", "SANDBOX_", "DB_URI", "REDIS_URL", "PORT", "BASE_URL")
+        providers = ("STRIPE_", "PAYPAL_", "RAZORPAY_")
+        ours = (*providers, "SANDBOX_", "DB_URI", "REDIS_URL", "PORT", "BASE_URL")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         return {**kept, "OMP_NUM_THREADS": "1", "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
@@ -181,17 +198,18 @@ class Stack:
         raise TimeoutError(f"{url} did not answer within {START_TIMEOUT_S} s\n{logs}")
 
 
-def free_ports() -> tuple[int, int]:
-    """Two ports that nobody listens on now."""
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        two.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], two.getsockname()[1]
+def free_ports(count: int) -> list[int]:
+    """As many ports that nobody listens on now."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
 
 
 def build(home: Path) -> Stack:
     """A stack that has not been started."""
-    app_port, sandbox_port = free_ports()
+    app_port, sandbox_port, smtp_port = free_ports(3)
     known = {
         "STRIPE_SECRET_KEY": f"sk_test_{secrets.token_hex(12)}",
         "STRIPE_PUBLISHABLE_KEY": f"pk_test_{secrets.token_hex(12)}",
@@ -199,5 +217,8 @@ def build(home: Path) -> Stack:
         "PAYPAL_CLIENT_ID": f"client-{secrets.token_hex(8)}",
         "PAYPAL_CLIENT_SECRET": secrets.token_hex(12),
         "PAYPAL_WEBHOOK_ID": secrets.token_hex(8).upper(),
+        "RAZORPAY_KEY_ID": f"rzp_test_{secrets.token_hex(7)}",
+        "RAZORPAY_KEY_SECRET": secrets.token_hex(12),
+        "RAZORPAY_WEBHOOK_SECRET": secrets.token_hex(12),
     }
-    return Stack(home, app_port, sandbox_port, known)
+    return Stack(home, app_port, sandbox_port, smtp_port, known)

@@ -34,11 +34,16 @@ def bring_about(stack: Stack, page: Page) -> dict[str, str]:
         "authorized": lambda stack, page: paid(stack, page, capture="manual")["url"],
         "partially_refunded": lambda stack, page: refunded(stack, page, 1000),
         "refunded": lambda stack, page: refunded(stack, page, 5640),
+        "receipt": lambda stack, page: f"{refunded(stack, page, 1000)}/receipt",
+        "saved_email": lambda stack, _page: f"{basket(stack)['url']}/saved",
+        "saved_code": lambda stack, _page: f"{basket(stack)['url']}/saved?sent=1",
+        "no_receipt": lambda stack, _page: f"{basket(stack)['url']}/receipt",
         "chargeback": disputed,
         "expired": lambda stack, _page: expired(stack, basket(stack)),
         "failed": lambda stack, page: expired(stack, paid(stack, page, shopper.DECLINED)),
         "canceled": canceled,
         **{f"link_{why}": link(why) for why in LINKS},
+        "waiting": in_the_app,  # last: deliveries brought forward would end the wait
         "unknown": lambda stack, _page: f"{stack.app_url}/c/cs_nothing",
     }
     return {name: make(stack, page) for name, make in makers.items()}
@@ -78,6 +83,17 @@ def at_paypal(stack: Stack, page: Page) -> str:
     popup.locator("button[value=pay]").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Checking your payment")
     return str(session["url"])
+
+
+def in_the_app(stack: Stack, page: Page) -> str:
+    """A request sent to the shopper's app, which they have not answered."""
+    page.goto(stack.merchant["india_link_url"])
+    page.locator("#away").get_by_role("button", name="UPI").click()
+    dialog = page.frame_locator("dialog iframe")
+    dialog.get_by_label("UPI ID").fill("asha@okbank")
+    dialog.get_by_role("button", name="Send the request").click()
+    dialog.get_by_role("button", name="Approve").wait_for()
+    return page.url
 
 
 def refunded(stack: Stack, page: Page, amount: int) -> str:

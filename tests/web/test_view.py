@@ -3,23 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from flask import Flask, g, render_template
 
-from app.web import view
+from app.web import handoff, view
 from app.web.states import FORM, NOTICES
 from models.lifecycle import PAYMENT_STATUSES
-from models.merchant import Merchant, PaymentLink
-from models.order import CheckoutSession, Order
-from models.payment import Payment
-from tests.web.shop import CONFIG, pages_only
+from models.merchant import PaymentLink
+from tests.web.shop import CONFIG, NOW, pages_only, shown
 
-NOW = datetime(2026, 11, 21, 10, 14, tzinfo=UTC)
 DECLINE = {
     "code": "generic_decline",
-    "message": "Not approved. No money was taken.",
+    "message": "What programs are told. No money was taken.",
     "retryable": False,
 }
 
@@ -34,33 +30,6 @@ def _request(app: Flask) -> Iterator[None]:
     with app.test_request_context("/c/cs_1"):
         g.csp_nonce = "nonce"
         yield
-
-
-def shown(**payment: Any) -> view.Shown:
-    merchant = Merchant(
-        id="mer_1", name="Acme & Söhne", support_email="help@acme.test", brand_color="#ffee00"
-    )
-    basket = {"shipping_options": [{"id": "std", "label": "Standard", "amount": 490},
-                                   {"id": "pick", "label": "Pick up", "amount": 0}]}  # fmt: skip
-    order = Order(
-        id="ord_1", merchant_id="mer_1", number="K7QF-2M9RX", currency="EUR",
-        subtotal_minor=5700, discount_minor=550, shipping_minor=490, tax_minor=620,
-        total_minor=5640,
-        lines=[{"name": "Espresso", "quantity": 3, "unit_minor": 1100, "total_minor": 3300},
-               {"name": "Dripper", "quantity": 1, "unit_minor": 2400, "total_minor": 2400}],
-        discounts=[{"name": "Welcome", "minor": 550}],
-        shipping={"id": "std", "label": "Standard", "minor": 490},
-        taxes=[{"name": "VAT", "bps": 700, "inclusive": True, "minor": 201},
-               {"name": "CGST", "bps": 900, "inclusive": False, "minor": 419}],
-    )  # fmt: skip
-    session = CheckoutSession(
-        id="cs_1", merchant_id="mer_1", order_id="ord_1", payment_id="pay_1", basket=basket,
-        success_url="https://acme.test/thanks", cancel_url="https://acme.test/cart",
-        expires_at=datetime(2999, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
-    facts = {"status": "pending", "updated_at": NOW, **payment}
-    row = Payment(id="pay_1", merchant_id="mer_1", currency="EUR", total_minor=5640, **facts)
-    return view.Shown(merchant, session, order, row, NOW)
 
 
 def html(rows: view.Shown) -> str:
@@ -87,7 +56,8 @@ def test_every_notice_is_reached_by_a_status_or_a_link() -> None:
     by_status = {view.state_of(shown(status=s).payment) for s in PAYMENT_STATUSES}
     closed = view.state_of(shown(status="expired", decline=DECLINE).payment)
     links = {name for name in NOTICES if name.startswith("link_")}
-    assert by_status | {closed, "given_back"} | links >= set(NOTICES)
+    own = {"given_back", "waiting", *handoff.OWN_LINES.values()}
+    assert by_status | {closed} | own | links >= set(NOTICES)
 
 
 def test_the_summary_shows_lines_discount_delivery_and_both_kinds_of_tax() -> None:
@@ -98,7 +68,8 @@ def test_the_summary_shows_lines_discount_delivery_and_both_kinds_of_tax() -> No
 
 def test_a_decline_says_that_no_money_was_taken_and_offers_paypal() -> None:
     text = html(shown(status="failed", decline=DECLINE, provider="stripe"))
-    assert "Not approved. No money was taken. You can also pay with PayPal." in text
+    assert "Your bank did not approve this payment." in text
+    assert "or ask your bank. No money was taken. You can also pay with PayPal." in text
     assert "<title>Declined – Acme &amp; Söhne</title>" in text
 
 
@@ -111,7 +82,11 @@ def test_an_expired_page_says_when_or_who_closed_it() -> None:
     early = html(rows)
     rows.session.__dict__["expires_at"] = datetime(2020, 1, 2, 3, 4, tzinfo=UTC)
     assert "Söhne closed it. No money was taken." in early
-    assert "It was open until 2 January 2020, 03:04 UTC. No money was taken." in html(rows)
+    late = html(rows)
+    assert (
+        'It was open until <time datetime="2020-01-02T03:04:00Z">2 January 2020, 03:04 UTC' in late
+    )
+    assert "</time>. No money was taken." in late
 
 
 def test_the_page_under_review_says_nothing_of_fraud() -> None:

@@ -30,7 +30,8 @@ def test_every_currency_shows_all_of_its_decimals() -> None:
 
 
 def test_moment_and_percent() -> None:
-    assert words.moment(datetime(2026, 11, 1, 9, 5, tzinfo=UTC)) == "1 November 2026, 09:05 UTC"
+    said = words.moment(datetime(2026, 11, 1, 9, 5, tzinfo=UTC))
+    assert said == '<time datetime="2026-11-01T09:05:00Z">1 November 2026, 09:05 UTC</time>'
     assert [words.percent(bps) for bps in (1900, 550, 1000, 725)] == ["19%", "5.5%", "10%", "7.25%"]
 
 
