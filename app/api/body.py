@@ -124,16 +124,16 @@ def _look_through(value: Any, path: str = "", depth: int = 0) -> None:
         raise BadRequest(f"The body nests deeper than {DEEPEST} levels.")
     if isinstance(value, dict):
         for name, inner in value.items():
-            _check_text(name, path)
+            check_text(name, path)
             _look_through(inner, f"{path}.{name}" if path else name, depth + 1)
     elif isinstance(value, list):
         for place, inner in enumerate(value):
             _look_through(inner, f"{path}.{place}", depth + 1)
     elif isinstance(value, str):
-        _check_text(value, path)
+        check_text(value, path)
 
 
-def _check_text(text: str, path: str) -> None:
+def check_text(text: str, path: str) -> None:
     if (
         text.isprintable()
     ):  # the common case, at C speed; line breaks and unpaired surrogates are not printable

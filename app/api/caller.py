@@ -27,6 +27,7 @@ class Caller:
     key_id: str
     merchant_id: str
     merchant_name: str
+    merchant_country: str
     sha256: str
 
 
@@ -60,7 +61,7 @@ def _look_up(sha256: str) -> Caller:
     row = (
         db.session()
         .execute(
-            select(ApiKey.id, ApiKey.merchant_id, Merchant.name, ApiKey.sha256)
+            select(ApiKey.id, ApiKey.merchant_id, Merchant.name, Merchant.country, ApiKey.sha256)
             .join(Merchant, Merchant.id == ApiKey.merchant_id)
             .where(ApiKey.sha256 == sha256, ApiKey.revoked_at.is_(None))
         )

@@ -120,7 +120,7 @@ def _shown(point: Endpoint, base_url: str) -> Shown:
 
 def _curl(point: Endpoint, base_url: str) -> str:
     path = re.sub(r"{(\w+)}", lambda found: f"{PREFIXES[found[1]]}_…", point.path)
-    verb = {"GET": "", "POST": "", "PATCH": "-X PATCH "}[point.method]
+    verb = "" if point.method in {"GET", "POST"} else f"-X {point.method} "
     lines = [f"curl {verb}{base_url}/v1{path}", '-H "Authorization: Bearer $TILL_KEY"']
     if point.method == "POST":
         lines.append('-H "Idempotency-Key: $(uuidgen)"')

@@ -22,7 +22,15 @@ from models.ids import is_id
 LARGEST_BODY = 256 * 1024
 
 # Names in paths → the prefix of the id that must stand there.
-PREFIXES = {"session_id": "cs", "link_id": "lnk", "payment_id": "pay", "refund_id": "re"}
+PREFIXES = {
+    "session_id": "cs",
+    "link_id": "lnk",
+    "payment_id": "pay",
+    "refund_id": "re",
+    "customer_id": "cus",
+    "method_id": "sm",
+    "setup_id": "set",
+}
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ def config() -> Config:
 
 def view(endpoint: Endpoint) -> Callable[..., Response]:
     """The function that Flask calls."""
-    serve = {"GET": _get, "POST": _post, "PATCH": _patch}[endpoint.method]
+    serve = {"GET": _get, "POST": _post, "PATCH": _patch, "DELETE": _delete}[endpoint.method]
 
     def answer(**ids: str) -> Response:
         caller = identify(request.headers.get("Authorization"))
@@ -100,6 +108,11 @@ def _patch(endpoint: Endpoint, caller: Caller, ids: dict[str, str]) -> Response:
     return respond(
         endpoint.status, present.encode(endpoint.run(caller=caller, command=command, **ids))
     )
+
+
+def _delete(endpoint: Endpoint, caller: Caller, ids: dict[str, str]) -> Response:
+    lists.read(lists.NoQuery)
+    return respond(endpoint.status, present.encode(endpoint.run(caller=caller, **ids)))
 
 
 def _post(endpoint: Endpoint, caller: Caller, ids: dict[str, str]) -> Response:

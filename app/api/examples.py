@@ -31,6 +31,22 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "amount": 1999,
         "currency": "EUR",
     },
+    "customers.create": {
+        "email": "ada@example.com",
+        "name": "Ada Marlowe",
+        "reference": "user-77",
+    },
+    "customers.update": {"name": "Ada Marlowe-Lind"},
+    "customers.save": {
+        "provider": "stripe",
+        "payment_method": "pm_card_visa",
+        "return_url": "https://shop.example/account",
+        "consent": {
+            "text": "I allow Alma Coffee to charge this card for my subscription.",
+            "off_session": True,
+            "language": "en",
+        },
+    },
     "payments.create": {
         "token": "tok_01kb4…",
         "amount": 1999,

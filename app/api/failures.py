@@ -16,8 +16,10 @@ from app.errors import (
     NotFound,
     PayloadTooLarge,
     Unauthenticated,
+    Unavailable,
     UnsupportedMediaType,
 )
+from models import db
 from models.ids import new_id
 
 _log = logging.getLogger("till.api")
@@ -44,7 +46,7 @@ def answer(error: Exception) -> Response:
     """The answer to any failure. What nobody expected is logged with the request's id, and told to nobody."""
     known = _known(error)
     if known is None:
-        known = AppError()
+        known = Unavailable(retry_after=1) if db.is_away(error) else AppError()
         _log.error(
             "unexpected request=%s endpoint=%s", request_id(), request.endpoint, exc_info=error
         )

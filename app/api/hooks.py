@@ -74,8 +74,10 @@ def _store(provider: str, news: ProviderNews) -> None:
 
 
 def _refs(news: ProviderNews) -> dict[str, Any]:
-    warning = {"warning_ref": news.warning_ref} if news.warning_ref else {}
-    return {"charge_refs": list(news.charge_refs), "attempt_id": news.attempt_id, **warning}
+    names = ("warning_ref", "setup_ref", "method_ref", "disputed")
+    named = {name: getattr(news, name) for name in names}
+    told = {name: value for name, value in named.items() if value}
+    return {"charge_refs": list(news.charge_refs), "attempt_id": news.attempt_id, **told}
 
 
 blueprint.add_url_rule(

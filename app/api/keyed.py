@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from flask import Response, request
 from sqlalchemy import select
 
-from app import pan, payments
+from app import customers, pan, payments
 from app.api import body, present
 from app.errors import Invalid, NotFound, RawCardData
 from app.idempotency import Once
 from models import (
     CheckoutSession,
+    Customer,
     IdempotencyKey,
     Operation,
     Payment,
     PaymentLink,
     PaymentToken,
+    Setup,
     db,
 )
 
 HEADER = "Idempotency-Key"
 LONGEST = 255
 
+Record = Payment | Operation | CheckoutSession | PaymentLink | PaymentToken | Customer | Setup
+
 # The prefix of a record's id → its table.
-_TABLES: dict[str, type[Payment | Operation | CheckoutSession | PaymentLink | PaymentToken]] = {
+_TABLES: dict[str, type[Record]] = {
     "pay": Payment,
     "re": Operation,
     "cs": CheckoutSession,
     "lnk": PaymentLink,
     "tok": PaymentToken,
+    "cus": Customer,
+    "set": Setup,
 }
 
 
@@ -73,15 +80,23 @@ def repeat(once: Once) -> Response:
 def show(record: Any, base_url: str) -> dict[str, Any]:
     """A record as callers see it, with what belongs to it."""
     if isinstance(record, Payment):
-        return present.payment(record, session_id=session_ids([record]).get(record.id))
-    if isinstance(record, Operation):
-        return present.refund(record)
+        return present.payment(
+            record, session_id=session_ids([record]).get(record.id), base_url=base_url
+        )
     if isinstance(record, CheckoutSession):
         return present.session(*payments.session_of(record.id), base_url=base_url)
     if isinstance(record, PaymentLink):
         return present.link(record, base_url=base_url)
-    assert isinstance(record, PaymentToken)
-    return present.token(record)
+    return _PLAIN[type(record)](record)
+
+
+# Records that need nothing besides to be shown.
+_PLAIN: dict[type, Callable[[Any], dict[str, Any]]] = {
+    Operation: present.refund,
+    PaymentToken: present.token,
+    Customer: present.customer,
+    Setup: present.setup,
+}
 
 
 def session_ids(rows: list[Payment]) -> dict[str, str]:
@@ -103,6 +118,8 @@ def _finish(once: Once, row: IdempotencyKey) -> None:
     record = db.session().get(table, row.resource_id)
     if record is None:
         raise NotFound  # cannot be: the key is claimed in the transaction that makes the record
+    if isinstance(record, Setup):
+        customers.check_setup(record.id)
     if isinstance(record, Payment | Operation):
         payments.sync(record.id if isinstance(record, Payment) else record.payment_id)
     with db.transaction():

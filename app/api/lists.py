@@ -12,6 +12,7 @@ from sqlalchemy import Select
 
 from app import pan
 from app.api import body
+from app.commands import ProviderName
 from app.errors import Invalid, RawCardData
 from models import db
 from models.db import Base
@@ -41,7 +42,7 @@ def _moment(text: str) -> datetime:
 
 
 def _cursor(text: str) -> str:
-    if not any(is_id(text, prefix) for prefix in ("pay", "lnk", "re", "evt", "asm")):
+    if not any(is_id(text, prefix) for prefix in ("pay", "lnk", "re", "evt", "asm", "cus", "sm")):
         raise PydanticCustomError("cursor_invalid", "Give the next_cursor of the page before")
     return text
 
@@ -62,7 +63,7 @@ class PaymentsQuery(ListQuery):
     """Which payments, and which page of them."""
 
     status: Literal[PAYMENT_STATUSES] | None = None  # type: ignore[valid-type]
-    provider: Literal["stripe", "paypal"] | None = None
+    provider: ProviderName | None = None
     created_after: Moment | None = None
     created_before: Moment | None = None
 
@@ -72,6 +73,13 @@ class EventsQuery(ListQuery):
 
     payment_id: Annotated[str, Field(max_length=64)] | None = None
     type: Annotated[str, Field(max_length=60)] | None = None
+
+
+class CustomersQuery(ListQuery):
+    """Which customers, and which page of them."""
+
+    email: Annotated[str, Field(max_length=254), AfterValidator(str.lower)] | None = None
+    reference: Annotated[str, Field(max_length=120)] | None = None
 
 
 class NoQuery(BaseModel):
@@ -90,6 +98,7 @@ def read(model: type[Query]) -> Query:
             raise RawCardData(field=body.shown(field))
         if len(values) > 1:
             raise Invalid("Give this once.", field=body.shown(name))
+        body.check_text(values[0], name)
         told[name] = values[0]
     try:
         return model.model_validate(told)

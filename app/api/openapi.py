@@ -18,7 +18,7 @@ VERSION = "1.0.0"
 _REF = "#/components/schemas/{model}"
 
 # What any request can meet, before its endpoint is asked.
-_ALWAYS = (errors.Unauthenticated, errors.AppError)
+_ALWAYS = (errors.Unauthenticated, errors.Unavailable, errors.AppError)
 _WITH_BODY = (
     errors.BadRequest,
     errors.PayloadTooLarge,

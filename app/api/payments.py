@@ -9,22 +9,27 @@ from sqlalchemy import select
 from app import payments
 from app.api import keyed, lists, present
 from app.api.caller import Caller
+from app.api.endpoint import config
 from app.commands import CapturePayment, CreatePayment, CreateRefund
 from app.idempotency import Once
 from models import Operation, Payment
 
 
 def create(*, caller: Caller, command: CreatePayment, once: Once) -> None:
-    """Pay with a payment token."""
+    """Pay with a payment token or a saved method."""
     payments.pay(
-        command, merchant_id=caller.merchant_id, merchant_name=caller.merchant_name, once=once
+        command,
+        merchant_id=caller.merchant_id,
+        merchant_name=caller.merchant_name,
+        country=caller.merchant_country,
+        once=once,
     )
 
 
 def retrieve(*, caller: Caller, payment_id: str) -> dict[str, Any]:
     """One payment."""
     row = payments.own(Payment, payment_id, caller.merchant_id)
-    return present.payment(row, session_id=keyed.session_ids([row]).get(row.id))
+    return keyed.show(row, config().base_url)
 
 
 def index(*, caller: Caller, query: lists.PaymentsQuery) -> dict[str, Any]:
@@ -41,7 +46,11 @@ def index(*, caller: Caller, query: lists.PaymentsQuery) -> dict[str, Any]:
     found = lists.rows(statement, Payment.id, query)
     sessions = keyed.session_ids(found)
     return present.page(
-        [present.payment(row, session_id=sessions.get(row.id)) for row in found], limit=query.limit
+        [
+            present.payment(row, session_id=sessions.get(row.id), base_url=config().base_url)
+            for row in found
+        ],
+        limit=query.limit,
     )
 
 

@@ -7,7 +7,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from models import CheckoutSession, Event, Operation, Order, Payment, PaymentLink, PaymentToken
+from app.customers.keep import is_expired
+from models import (
+    CheckoutSession,
+    Customer,
+    Event,
+    Operation,
+    Order,
+    Payment,
+    PaymentLink,
+    PaymentToken,
+    SavedMethod,
+    Setup,
+)
 from models.clock import iso
 
 Fields = dict[str, Any]
@@ -29,7 +41,7 @@ def page(rows: Sequence[Fields], *, limit: int) -> Fields:
     }
 
 
-def payment(row: Payment, *, session_id: str | None) -> Fields:
+def payment(row: Payment, *, session_id: str | None, base_url: str) -> Fields:
     """A payment. `next_action` tells what the shopper must do, `decline` why the last try failed."""
     return {
         "id": row.id,
@@ -44,6 +56,10 @@ def payment(row: Payment, *, session_id: str | None) -> Fields:
         "method": _method(row.method),
         "decline": row.decline,
         "next_action": _next_action(row.next_action) if row.status == "requires_action" else None,
+        "customer": row.customer_id,
+        "saved_method": row.saved_method_id,
+        "off_session": row.off_session,
+        "recovery_url": row.recovery_session_id and f"{base_url}/c/{row.recovery_session_id}",
         "attempts": row.attempts_count,
         "checkout_session_id": session_id,
         "payment_link_id": row.link_id,
@@ -100,7 +116,10 @@ def session(
         "capture": its_payment.capture,
         "description": its_payment.description,
         "reference": its_order.reference,
+        "customer": row.customer_id,
         "customer_email": row.customer_email,
+        "payment_methods": row.payment_methods,
+        "language": row.language,
         "embed_origins": row.embed_origins,
         "success_url": row.success_url,
         "cancel_url": row.cancel_url,
@@ -153,6 +172,7 @@ def link(row: PaymentLink, *, base_url: str) -> Fields:
     return {
         "id": row.id,
         "url": f"{base_url}/l/{row.id}",
+        "qr_url": f"{base_url}/l/{row.id}/qr.svg",
         "active": row.is_active,
         "title": row.title,
         "currency": row.currency,
@@ -165,6 +185,8 @@ def link(row: PaymentLink, *, base_url: str) -> Fields:
         "capture": row.capture,
         "success_url": row.success_url,
         "inactive_message": row.inactive_message,
+        "payment_methods": row.payment_methods,
+        "language": row.language,
         "embed_origins": row.embed_origins,
         "metadata": row.details,
         "starts_at": _time(row.starts_at),
@@ -186,6 +208,51 @@ def token(row: PaymentToken) -> Fields:
     }
 
 
+def customer(row: Customer) -> Fields:
+    """A customer."""
+    return {
+        "id": row.id,
+        "email": row.email,
+        "name": row.name,
+        "reference": row.reference,
+        "language": row.language,
+        "metadata": row.details,
+        "created_at": iso(row.created_at),
+        "updated_at": iso(row.updated_at),
+    }
+
+
+def saved_method(row: SavedMethod) -> Fields:
+    """A kept method. The provider's own id of it is never shown."""
+    return {
+        "id": row.id,
+        "customer": row.customer_id,
+        "status": row.status,
+        "provider": row.provider,
+        "method": _method(row.method),
+        "expired": is_expired(row.method),
+        "mandate": row.mandate_id,
+        "created_at": iso(row.created_at),
+        "updated_at": iso(row.updated_at),
+    }
+
+
+def setup(row: Setup) -> Fields:
+    """How the keeping of a method stands. `next_action` tells what the customer must do."""
+    return {
+        "id": row.id,
+        "customer": row.customer_id,
+        "provider": row.provider,
+        "status": "pending" if row.status == "started" else _SETUP.get(row.status, row.status),
+        "saved_method": row.saved_method_id,
+        "next_action": _next_action(row.next_action),
+        "decline": row.decline,
+        "created_at": iso(row.created_at),
+        "updated_at": iso(row.updated_at),
+    }
+
+
+_SETUP = {"challenged": "requires_action", "declined": "failed"}
 _METHOD = (
     "type",
     "brand",
@@ -196,8 +263,9 @@ _METHOD = (
     "country",
     "wallet",
     "email",
+    "bank",
 )
-_ACTION = ("type", "client_secret", "url", "order")
+_ACTION = ("type", "client_secret", "url", "order", "data", "expires_at")
 
 
 def _method(known: Fields | None) -> Fields | None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.commands import ProviderName
 from models.lifecycle import ORDER_STATUSES, PAYMENT_STATUSES
 
 Minor = Annotated[
@@ -44,6 +45,7 @@ class Method(Answer):
     country: str | None = Field(examples=["DE"])
     wallet: str | None = Field(examples=["apple_pay"])
     email: str | None
+    bank: str | None = Field(examples=["ing"])
 
 
 class Decline(Answer):
@@ -57,10 +59,12 @@ class Decline(Answer):
 class NextAction(Answer):
     """What the shopper must do: visit `url`, or finish in the browser with the provider's script."""
 
-    type: Literal["stripe_sdk", "redirect", "paypal_approve"]
+    type: Literal["stripe_sdk", "redirect", "paypal_approve", "razorpay", "display_qr"]
     client_secret: str | None
     url: str | None
     order: str | None
+    data: dict[str, object] | None = Field(description="What the provider's script is opened with.")
+    expires_at: str | None
 
 
 class Payment(Answer):
@@ -76,10 +80,16 @@ class Payment(Answer):
     ]
     currency: Code
     capture: Capture
-    provider: Literal["stripe", "paypal"] | None
+    provider: ProviderName | None
     method: Method | None
     decline: Decline | None
     next_action: NextAction | None
+    customer: id_of("cus") | None  # type: ignore[valid-type]
+    saved_method: id_of("sm") | None  # type: ignore[valid-type]
+    off_session: bool
+    recovery_url: str | None = Field(
+        description="Where the customer can pay it, after the bank wanted to see them."
+    )
     attempts: int = Field(description="How often it was tried.")
     checkout_session_id: id_of("cs") | None  # type: ignore[valid-type]
     payment_link_id: id_of("lnk") | None  # type: ignore[valid-type]
@@ -184,7 +194,10 @@ class CheckoutSession(Answer):
     capture: Capture
     description: str | None
     reference: str | None
+    customer: id_of("cus") | None  # type: ignore[valid-type]
     customer_email: str | None
+    payment_methods: list[str]
+    language: str | None
     embed_origins: list[str]
     success_url: str | None
     cancel_url: str | None
@@ -207,6 +220,7 @@ class PaymentLink(Answer):
 
     id: id_of("lnk")  # type: ignore[valid-type]
     url: str
+    qr_url: str = Field(description="`url` as a picture to scan (SVG); `?size=` 64 to 2048 pixels.")
     active: bool
     title: str
     currency: Code
@@ -219,6 +233,8 @@ class PaymentLink(Answer):
     capture: Capture
     success_url: str | None
     inactive_message: str | None
+    payment_methods: list[str]
+    language: str | None
     embed_origins: list[str]
     metadata: Metadata
     starts_at: Time | None
@@ -230,7 +246,7 @@ class Token(Answer):
     """A payment token: good for one payment of this amount, for an hour."""
 
     id: id_of("tok")  # type: ignore[valid-type]
-    provider: Literal["stripe", "paypal"]
+    provider: ProviderName
     amount: Minor
     currency: Code
     method: Method | None

@@ -56,3 +56,9 @@ def test_everything_that_happened_is_told_once_and_to_its_merchant_only(api: Api
     assert [event["payment_id"] for event in captured["data"]] == [paid["id"]]
     assert captured["next_cursor"] is None
     assert api.rival().get("/v1/events").json["data"] == []
+
+
+def test_what_no_database_reads_is_no_filter(api: Api) -> None:
+    for path in ("customers?reference=a%00b", "customers?email=%00", "events?payment_id=pay_%00"):
+        answer = api.get(f"/v1/{path}")
+        assert (answer.status_code, answer.json["error"]["code"]) == (422, "invalid_value")
