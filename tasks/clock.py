@@ -13,7 +13,8 @@ from collections.abc import Callable
 from app import config as settings
 from app import create_app, idempotency
 from models import clock, db
-from tasks import doorbell, lanes, nightly, past
+from tasks import doorbell, lanes, mail, nightly, past
+from tasks.following import Follower
 from tasks.periods import claim
 
 TICK_S = 1.0
@@ -46,12 +47,16 @@ def main() -> None:
     app = create_app(settings.load_or_exit())
     config: settings.Config = app.extensions["till"]
     doorbell.hang(config)
+    mail.configure(config.smtp_url, config.mail_from)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _setter(stop))
-    while not stop.wait(TICK_S):
+    follower = Follower(config.test_clock) if config.test_clock else None
+    while not (follower.wait(stop, TICK_S) if follower else stop.wait(TICK_S)):
         try:
             tick(config)
+            if follower:
+                follower.tell()
         except Exception:  # noqa: BLE001 -- one bad row or tick must not stop the rest
             _log.exception("a tick failed")
         finally:

@@ -11,12 +11,13 @@ from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from app import events
+from app import events, mail
 from app.api import hooks
 from app.config import Config
 from app.crashpoints import crashpoint
+from app.payments import waiting
 
-LANES = ("money", "hooks")
+LANES = ("queue", "money", "hooks", "mail")
 JOB_TIMEOUT_S = 120
 # A ring that no worker heard is forgotten after this many seconds, so that the next one gets through.
 RING_TTL_S = 5
@@ -45,6 +46,8 @@ def hang(config: Config) -> None:
     """Ring whenever a transaction left something to do."""
     events.on_event(_ring_money)
     hooks.on_stored(_ring_hooks)
+    mail.on_mail(_ring_mail)
+    waiting.on_waiting(_ring_queue)
     _queues.clear()
     _rang_at.clear()
     if not config.redis_url:
@@ -66,6 +69,14 @@ def _ring_money() -> None:
 
 def _ring_hooks() -> None:
     ring("hooks")
+
+
+def _ring_mail() -> None:
+    ring("mail")
+
+
+def _ring_queue() -> None:
+    ring("queue")
 
 
 def ring(lane: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from app import payments
+from app import customers, payments
 from app.crashpoints import crashpoint
+from app.customers.setups import find
 from app.screening import warnings
 from models import ProviderEvent, clock, db
 from tasks import leases
@@ -49,9 +50,21 @@ def _work_on(row: ProviderEvent) -> int:
 def _ask(row: ProviderEvent) -> bool | None:
     """True: what it told of is up to date. False: it is none of ours. None: the provider did not answer."""
     refs = row.refs
+    if refs.get("setup_ref"):
+        return _setup(row.provider, refs["setup_ref"])
+    if refs.get("method_ref"):
+        return customers.refresh(row.provider, refs["method_ref"])
     answered = payments.sync_reference(
-        row.provider, tuple(refs["charge_refs"]), refs.get("attempt_id")
+        row.provider,
+        tuple(refs["charge_refs"]),
+        refs.get("attempt_id"),
+        disputed=refs.get("disputed", False),
     )
     if refs.get("warning_ref") is None or answered is None:
         return answered
     return warnings.take(row.provider, refs["warning_ref"])
+
+
+def _setup(provider: str, reference: str) -> bool | None:
+    setup_id = find(provider, reference)
+    return customers.check_setup(setup_id) or None if setup_id else False

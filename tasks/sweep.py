@@ -6,6 +6,9 @@ import logging
 from collections.abc import Callable
 
 from app import payments
+from app.customers import kept
+from app.customers.setups import check_setup
+from app.customers.setups import due as setups_due
 from app.payments import due
 from app.payments.operations import check
 from models import db
@@ -24,6 +27,16 @@ def attempts() -> int:
 def operations() -> int:
     """Ask how unanswered captures, voids and refunds stand; ask for those that never arrived."""
     return _each(due.operations(BATCH), check)
+
+
+def setups() -> int:
+    """Ask how methods that are being kept stand."""
+    return _each(setups_due(BATCH), check_setup)
+
+
+def forget() -> int:
+    """Have providers forget the methods that customers let go."""
+    return _each(kept.due(BATCH), kept.forget)
 
 
 def expire() -> int:

@@ -9,9 +9,12 @@ from rq.serializers import JSONSerializer
 
 from app import config as settings
 from app import create_app
-from tasks import doorbell
+from tasks import doorbell, mail
 
 LANES = doorbell.LANES
+# What a worker looks after besides its own lane, when that is quiet: what waits for a provider's limits must be sent by
+# somebody, even where nobody has started a worker for it.
+BESIDES = {"money": ("queue",)}
 
 
 def main(lane: str) -> None:
@@ -24,9 +27,13 @@ def main(lane: str) -> None:
             "REDIS_URL is not set: without Redis the clock process does the work, and no worker is needed"
         )
     doorbell.hang(config)
-    queue = Queue(lane, connection=connection, serializer=JSONSerializer)
+    mail.configure(config.smtp_url, config.mail_from)
+    queues = [
+        Queue(name, connection=connection, serializer=JSONSerializer)
+        for name in (lane, *BESIDES.get(lane, ()))
+    ]
     worker = SimpleWorker(
-        [queue],
+        queues,
         connection=connection,
         serializer=JSONSerializer,
         worker_ttl=20,
