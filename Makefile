@@ -1,7 +1,7 @@
 # Every command a person needs; `make` alone prints them. The work is done in tools/.
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help run test test-fast faults check fmt bench seed doctor states lock venv clean
+.PHONY: help run test test-fast faults check fmt bench seed doctor states languages lock venv clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -22,9 +22,9 @@ test: venv-dev ## Run every test on SQLite and PostgreSQL, in a browser too (ARG
 test-fast: venv-dev ## Run the tests that need neither a browser nor PostgreSQL
 	@$(PYTEST) -n 2 --dist worksteal -m "not browser and not slow" --database sqlite $(ARGS)
 
-faults: venv-dev ## Pull every plug: all crashes with every survivor, and a hundred new random stories
+faults: venv-dev ## Pull every plug, many times, and write docs/faults.md anew
 	@$(BIN)/python -m tools.testbed
-	@$(PYTEST) tests/faults -n 2 --dist worksteal --every-survivor --stories 100 $(ARGS)
+	@$(PYTEST) tests/faults -n 2 --dist loadfile --every-survivor --stories 100 --rounds 10 --write-report $(ARGS)
 
 check: venv-dev ## Format, lint, types, migrations in step with models, generated pages up to date
 	@$(BIN)/python -m tools.check
@@ -43,6 +43,9 @@ doctor: ## Check this installation and say how to mend what is wrong
 
 states: ## Write docs/states.md, errors.md and settings.md anew from the code
 	@$(PYTHON) -m tools.run --only states errors settings
+
+languages: venv-dev ## Bring the catalogs of app/languages in step with the code; say what is not translated
+	@$(BIN)/python -m tools.languages
 
 lock: venv-dev ## Resolve requirements*.txt anew into requirements.lock
 	@$(BIN)/python -m tools.lock

@@ -8,13 +8,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import api, cli, health, logs, providers, screening, web
 from app import config as settings
 from app.crashpoints import arm
-from models import db
+from models import clock, db
 
 
 def create_app(config: settings.Config | None = None) -> Flask:
     """The application for one installation. Raises BadSetting. Opens no connection yet."""
     config = config or settings.load()
     logs.set_up(config.log_level)
+    clock.follow(config.test_clock)
     arm(*config.crash_at.split(","))
     db.connect(config.db_uri, pool_size=config.db_pool_size)
     providers.configure(config)

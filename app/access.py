@@ -21,6 +21,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {name: frozenset(roles.split()) for 
     "risk.write":      "analyst admin",  # rules, lists and policy, as proposals
     "risk.approve":    "admin",          # … which come into force only by somebody else's consent
     "models.promote":  "admin",
+    "operations.read": "admin",
     "users.manage":    "admin",
 }.items()}
 # fmt: on

@@ -9,10 +9,12 @@ from typing import TextIO
 
 import click
 from flask import Flask
+from pydantic import TypeAdapter, ValidationError
 
 from app import cli_people, cli_risk, doctor, documents, keys, oracle, seed
 from app.config import Config
-from models import Merchant, db, schema
+from app.values import Origins
+from models import Merchant, audit, db, schema
 from models.ids import new_id
 
 
@@ -83,6 +85,23 @@ def _merchants(app: Flask, config: Config) -> None:
         """Make an API key for a merchant. It is shown once."""
         with db.transaction():
             click.echo(keys.new(merchant_id, name=name, live=config.is_live))
+
+    @app.cli.command("embed")
+    @click.argument("merchant_id")
+    @click.argument("origins", nargs=-1)
+    def embed(merchant_id: str, origins: tuple[str, ...]) -> None:
+        """Name the sites that may show a merchant's pages in a frame; none given: nobody may."""
+        try:
+            named = TypeAdapter(Origins).validate_python(list(origins))
+        except ValidationError as wrong:
+            raise click.ClickException(wrong.errors()[0]["msg"]) from wrong
+        with db.transaction():
+            merchant = db.lock(Merchant, merchant_id)
+            if merchant is None:
+                raise click.ClickException("There is no such merchant.")
+            db.update(merchant, embed_origins=named)
+            audit.write("operator", "merchant.updated", merchant_id, embed_origins=named)
+        click.echo(" ".join(named) or "Nobody may frame this merchant's pages.")
 
 
 def _document(app: Flask, name: str, path: str, text: documents.Text) -> None:

@@ -1,4 +1,4 @@
-"""Every setting with its unit and default, read from the environment once, and frozen."""
+"""The settings, read from the environment once, checked and frozen. Their table is `app.settings`."""
 
 from __future__ import annotations
 
@@ -10,110 +10,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.settings import TABLE, Setting
+
 
 class BadSetting(Exception):
     """A setting is missing, malformed or contradicts another; the message is the one line to show."""
 
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One line of the table. `secret` settings can also be given as a file, in NAME_FILE."""
-
-    name: str
-    default: str
-    help: str
-    secret: bool = False
-
-
-TABLE = (
-    Setting(
-        "BASE_URL",
-        "http://127.0.0.1:8000",
-        "Where shoppers reach this installation; no trailing slash.",
-    ),
-    Setting(
-        "SECRET_KEY", "", "Signs form tokens: 32 or more random characters. Required.", secret=True
-    ),
-    Setting(
-        "DB_URI",
-        "sqlite:///var/till.db",
-        "postgresql://… in production; the embedded SQLite otherwise.",
-        secret=True,
-    ),
-    Setting("DB_POOL_SIZE", "8", "Connections kept open per process."),
-    Setting(
-        "REDIS_URL",
-        "",
-        "redis://… or unix://…; empty: work is done in the clock process.",
-        secret=True,
-    ),
-    Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
-    Setting("STRIPE_SECRET_KEY", "", "sk_live_… or sk_test_…; empty: Stripe is off.", secret=True),
-    Setting(
-        "STRIPE_PUBLISHABLE_KEY", "", "pk_live_… or pk_test_…, of the same mode as the secret key."
-    ),
-    Setting(
-        "STRIPE_WEBHOOK_SECRET",
-        "",
-        "whsec_…; several, comma-separated, while rotating.",
-        secret=True,
-    ),
-    Setting("STRIPE_API_URL", "https://api.stripe.com", "Another URL for the sandbox."),
-    Setting("STRIPE_JS_URL", "https://js.stripe.com/endive/stripe.js", "Stripe's browser script."),
-    Setting("PAYPAL_CLIENT_ID", "", "From PayPal's developer dashboard; empty: PayPal is off."),
-    Setting("PAYPAL_CLIENT_SECRET", "", "Goes with the client id.", secret=True),
-    Setting(
-        "PAYPAL_WEBHOOK_ID", "", "The webhook's id in PayPal's dashboard; part of what is signed."
-    ),
-    Setting(
-        "PAYPAL_API_URL",
-        "https://api-m.paypal.com",
-        "https://api-m.sandbox.paypal.com for PayPal's own sandbox.",
-    ),
-    Setting("PAYPAL_JS_URL", "https://www.paypal.com/sdk/js", "PayPal's browser script."),
-    Setting("SANDBOX_URL", "", "Where Till's sandbox runs; refused beside a live key."),
-    Setting("PROVIDER_CONNECT_TIMEOUT_S", "5", "Seconds to reach a provider."),
-    Setting("PROVIDER_TIMEOUT_S", "25", "Seconds a provider may take to answer."),
-    Setting("PROVIDER_POOL_SIZE", "64", "Connections kept open to each provider, per process."),
-    Setting(
-        "SESSION_LIFETIME_MIN",
-        "1440",
-        "Minutes until an unpaid checkout session expires, unless it says so.",
-    ),
-    Setting(
-        "IDEMPOTENCY_HOURS",
-        "72",
-        "Hours for which an answer is replayed (a Friday's bug is found on Monday).",
-    ),
-    Setting(
-        "REVIEW_UNDO_S",
-        "10",
-        "Seconds for which an analyst can take a verdict back before it is carried out.",
-    ),
-    Setting(
-        "GEO_DB",
-        "",
-        "A newer table of countries by address (.mmdb, e.g. of ip-location-db); empty: the shipped one.",
-    ),
-    Setting(
-        "METRICS_TOKEN",
-        "",
-        "Who sends it as a bearer token may read /metrics; empty: only this machine itself may.",
-        secret=True,
-    ),
-    Setting(
-        "CRASH_AT",
-        "",
-        "For fault tests: kill the process at this crash point. Refused beside a live key.",
-    ),
-    Setting("TRUSTED_PROXIES", "0", "How many proxies in front of the app set X-Forwarded-*."),
-)
 
 _NUMBERS: dict[str, type[int | float]] = {
     "DB_POOL_SIZE": int,
     "PROVIDER_CONNECT_TIMEOUT_S": float,
     "PROVIDER_TIMEOUT_S": float,
     "PROVIDER_POOL_SIZE": int,
+    "STRIPE_RATE": float,
+    "STRIPE_ENDPOINT_RATE": float,
+    "PAYPAL_RATE": float,
+    "RAZORPAY_RATE": float,
+    "PROVIDER_SHARES": int,
     "SESSION_LIFETIME_MIN": int,
     "IDEMPOTENCY_HOURS": int,
     "REVIEW_UNDO_S": int,
@@ -141,10 +54,23 @@ class Config:
     paypal_webhook_id: str
     paypal_api_url: str
     paypal_js_url: str
+    razorpay_key_id: str
+    razorpay_key_secret: str = field(repr=False)
+    razorpay_webhook_secret: str = field(repr=False)
+    razorpay_api_url: str
+    razorpay_js_url: str
+    smtp_url: str = field(repr=False)
+    mail_from: str
     sandbox_url: str
+    test_clock: str
     provider_connect_timeout_s: float
     provider_timeout_s: float
     provider_pool_size: int
+    stripe_rate: float | None
+    stripe_endpoint_rate: float | None
+    paypal_rate: float | None
+    razorpay_rate: float | None
+    provider_shares: int
     session_lifetime_min: int
     idempotency_hours: int
     review_undo_s: int
@@ -155,8 +81,13 @@ class Config:
 
     @property
     def stripe_webhook_secrets(self) -> tuple[str, ...]:
-        """Every secret that may sign now."""
-        return tuple(filter(None, map(str.strip, self.stripe_webhook_secret.split(","))))
+        """Every secret of Stripe's that may sign now."""
+        return _several(self.stripe_webhook_secret)
+
+    @property
+    def razorpay_webhook_secrets(self) -> tuple[str, ...]:
+        """Every secret of Razorpay's that may sign now."""
+        return _several(self.razorpay_webhook_secret)
 
     @property
     def is_sandbox(self) -> bool:
@@ -169,12 +100,20 @@ class Config:
         paypal_live = (
             bool(self.paypal_client_id) and self.paypal_api_url == "https://api-m.paypal.com"
         )
-        return self.stripe_secret_key.startswith(("sk_live_", "rk_live_")) or paypal_live
+        stripe_live = self.stripe_secret_key.startswith(("sk_live_", "rk_live_"))
+        return stripe_live or paypal_live or self.razorpay_key_id.startswith("rzp_live_")
 
     @property
     def providers(self) -> tuple[str, ...]:
-        """The names of the providers that have keys."""
-        keys = {"stripe": self.stripe_secret_key, "paypal": self.paypal_client_id}
+        """The names of the providers that have keys; of two that offer the same, the first is asked.
+
+        Razorpay is for India only: whoever has it wants UPI from there.
+        """
+        keys = {
+            "razorpay": self.razorpay_key_id,
+            "stripe": self.stripe_secret_key,
+            "paypal": self.paypal_client_id,
+        }
         return tuple(name for name, key in keys.items() if key)
 
 
@@ -213,9 +152,15 @@ def _read(setting: Setting, env: Mapping[str, str]) -> str:
     return (setting.default if given is None else given).strip()
 
 
-def _number(name: str, text: str) -> str | int | float:
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, text.split(","))))
+
+
+def _number(name: str, text: str) -> str | int | float | None:
     if name not in _NUMBERS:
         return text
+    if not text and name.endswith("_RATE"):
+        return None  # what is usual with this provider
     try:
         value = _NUMBERS[name](text)
     except ValueError:
@@ -229,6 +174,7 @@ def _check(config: Config) -> None:
     stripe_live = config.stripe_secret_key.startswith(("sk_live_", "rk_live_"))
     pk_live = config.stripe_publishable_key.startswith("pk_live_")
     rules = (
+        (config.provider_shares < 1, "PROVIDER_SHARES must be 1 or more"),
         (len(config.secret_key) < 32, "SECRET_KEY must have at least 32 characters: "
          "python3 -c 'import secrets; print(secrets.token_hex(32))'"),
         (not config.base_url.startswith(("http://", "https://")) or config.base_url.endswith("/"),
@@ -238,15 +184,25 @@ def _check(config: Config) -> None:
         (config.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"},
          "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR"),
         (not config.providers,
-         "no provider has keys: set STRIPE_SECRET_KEY or PAYPAL_CLIENT_ID, or use `make run` for the sandbox"),
+         "no provider has keys: set STRIPE_SECRET_KEY, PAYPAL_CLIENT_ID or RAZORPAY_KEY_ID, "
+         "or use `make run` for the sandbox"),
+        (bool(config.smtp_url) and not config.smtp_url.startswith(("smtp://", "smtps://")),
+         "SMTP_URL must be smtp://… or smtps://…"),
+        ("@" not in config.mail_from, "MAIL_FROM must be an e-mail address"),
         (bool(config.stripe_secret_key) != bool(config.stripe_publishable_key),
          "STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY go together: set both or neither"),
         (bool(config.stripe_secret_key) and stripe_live != pk_live,
          "STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY are of different modes (live and test)"),
         (bool(config.paypal_client_id) != bool(config.paypal_client_secret),
          "PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET go together: set both or neither"),
+        (bool(config.razorpay_key_id) != bool(config.razorpay_key_secret),
+         "RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET go together: set both or neither"),
         (config.is_sandbox and config.is_live,
          "SANDBOX_URL is set beside a live key: unset one of them"),
+        (bool(config.test_clock) and config.is_live,
+         "TEST_CLOCK is set beside a live key: unset it"),
+        (bool(config.test_clock) and not config.is_sandbox,
+         "TEST_CLOCK is set without SANDBOX_URL: only the sandbox can share it"),
         (bool(config.crash_at) and config.is_live, "CRASH_AT is set beside a live key: unset it"),
         (config.is_live and not config.base_url.startswith("https://"),
          "BASE_URL must be https:// when a live key is set"),

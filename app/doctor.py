@@ -103,7 +103,18 @@ def _providers(config: Config) -> Iterator[Finding]:
         "PayPal webhook id",
         f"add {config.base_url}/webhooks/paypal at PayPal and set PAYPAL_WEBHOOK_ID",
     )
-    for name, url in (("Stripe", config.stripe_api_url), ("PayPal", config.paypal_api_url)):
+    missing = not config.razorpay_webhook_secrets and "razorpay" in config.providers
+    yield Finding(
+        missing,
+        "Razorpay webhook secret",
+        f"add {config.base_url}/webhooks/razorpay at Razorpay and set RAZORPAY_WEBHOOK_SECRET",
+    )
+    addresses = {
+        "Stripe": config.stripe_api_url,
+        "PayPal": config.paypal_api_url,
+        "Razorpay": config.razorpay_api_url,
+    }
+    for name, url in addresses.items():
         if name.lower() in config.providers:
             yield from _reachable(name, url)
 

@@ -60,7 +60,7 @@ def _machine(machine: Machine) -> str:
 def settings() -> str:
     """docs/settings.md: every setting."""
     return (
-        "# Settings\n\nMade by `flask --app wsgi settings` from `app/config.py`. Read from the environment\n"
+        "# Settings\n\nMade by `flask --app wsgi settings` from `app/settings.py`. Read from the environment\n"
         "once, at the start. A secret can also be given as a file: the setting's name with `_FILE` added\n"
         "holds its path.\n\n"
         f"{config.markdown()}\n"

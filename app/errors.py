@@ -89,6 +89,13 @@ class TooManyRequests(AppError):
     says = "Too many requests. Wait a moment and try again."
 
 
+class Unavailable(AppError):
+    """The database does not answer, or has no connection to spare; mostly before anything was done."""
+
+    status, code = 503, "temporarily_unavailable"
+    says = "We cannot answer just now. Repeat the same request with its Idempotency-Key."
+
+
 class ProviderUnavailable(AppError):
     """The provider gives no answer, and nothing has been asked of it that could move money."""
 
@@ -238,6 +245,44 @@ class CurrencyUnknown(Invalid):
     says = "Use a three-letter ISO 4217 currency code such as EUR."
 
 
+class MethodNotAvailable(AppError):
+    """No provider offers this way to pay for this currency, amount and country."""
+
+    status, code = 422, "method_not_available"
+    says = "This way to pay is not available here. Choose one of `available`."
+
+
+class ConsentMissing(AppError):
+    """Nobody may keep a method without the customer's consent."""
+
+    status, code = 422, "consent_missing"
+    says = "Give `consent` with the words that the customer agreed to."
+
+
+class MandateMissing(AppError):
+    """The customer did not agree to be charged while they are not there."""
+
+    status, code = 422, "mandate_missing"
+    says = (
+        "The customer did not agree to be charged while they are not there. Open a checkout session with this "
+        "`customer`, or save a method with a consent whose `off_session` is true."
+    )
+
+
+class CustomerExists(AppError):
+    """The merchant's own name for a customer is another one's."""
+
+    status, code = 409, "customer_exists"
+    says = "Another customer has this reference."
+
+
+class CodeWrong(AppError):
+    """Not the code that was mailed, or too late."""
+
+    status, code = 422, "code_wrong"
+    says = "This is not the code, or it has expired. Ask for a new one."
+
+
 class CurrencyNotSupported(Invalid):
     """No configured provider takes this currency."""
 
@@ -305,6 +350,13 @@ class SignatureInvalid(AppError):
 
     status, code = 400, "signature_invalid"
     says = "The signature is not valid."
+
+
+class ReturnInvalid(AppError):
+    """A browser brought back what its payment provider did not sign, or what is about somebody else's order."""
+
+    status, code = 400, "return_invalid"
+    says = "This did not come from the payment provider, or is about another order. Nothing was changed."
 
 
 def tree(root: type[AppError] = AppError) -> list[type[AppError]]:

@@ -45,6 +45,16 @@ PROMISES = (
      "SELECT id FROM attempts WHERE status IN ('started', 'challenged', 'pending') AND check_at IS NULL AND checks < 35"),
     ("an unanswered operation has no time at which it is asked about: {}",
      "SELECT id FROM operations WHERE status IN ('started', 'pending') AND check_at IS NULL AND checks < 35"),
+    ("nobody was told of an attempt that was given up on without an answer: {}",
+     """SELECT id FROM attempts WHERE status IN ('started', 'challenged', 'pending') AND check_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM events e WHERE e.type = 'payment.unresolved' AND e.data ->> 'subject' = attempts.id)"""),
+    ("nobody was told of an operation that was given up on without an answer: {}",
+     """SELECT id FROM operations WHERE status IN ('started', 'pending') AND check_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM events e WHERE e.type = 'payment.unresolved' AND e.data ->> 'subject' = operations.id)"""),
+    ("a webhook was given up on without a reason: {}",
+     "SELECT id FROM provider_events WHERE done_at IS NULL AND next_at IS NULL AND error IS NULL"),
+    ("an event was given up on without a reason: {}",
+     "SELECT id FROM deliveries WHERE done_at IS NULL AND next_at IS NULL AND error IS NULL"),
     ("a surplus charge is not being given back: {}",
      """SELECT a.id FROM attempts a WHERE a.status = 'surplus'
         AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.attempt_id = a.id)"""),

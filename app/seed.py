@@ -1,4 +1,4 @@
-"""The demo: Alma Coffee Roasters with a payment link and an API key, and people who can sign in."""
+"""The demo: Alma Coffee Roasters with an API key, Masala Junction in India, a link each, and people who can sign in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,21 @@ from app.screening import starter
 from models import Merchant, PaymentLink, User, db
 from models.ids import new_id
 
-NAME = "Alma Coffee Roasters"
+# Each merchant, and what its payment link sells.
+ALMA = (
+    {"name": "Alma Coffee Roasters", "support_email": "hello@alma.example", "brand_color": "#7a3e1d", "country": "DE"},
+    {
+        "title": "Coffee tasting for two", "currency": "EUR", "amount_minor": 4900, "max_quantity": 6,
+        "tax_rates": [{"name": "VAT", "rate_bps": 1900, "inclusive": True}],
+    },
+)  # fmt: skip
+MASALA = (
+    {"name": "Masala Junction", "support_email": "namaste@masala.example", "brand_color": "#b3261e", "country": "IN"},
+    {
+        "title": "Spice box for a month", "currency": "INR", "amount_minor": 149900, "max_quantity": 6,
+        "tax_rates": [{"name": "GST", "rate_bps": 500, "inclusive": True}],
+    },
+)  # fmt: skip
 
 
 class Demonstrator(NamedTuple):
@@ -39,29 +53,10 @@ def demo(config: Config, *, known: Mapping[str, str] | None = None) -> dict[str,
 
     `known` are the passwords to be used, by the names in PEOPLE.
     """
-    found = db.session().scalar(select(Merchant).where(Merchant.name == NAME))
-    with db.transaction() as session:
-        merchant = found or Merchant(
-            id=new_id("mer"),
-            name=NAME,
-            support_email="hello@alma.example",
-            brand_color="#7a3e1d",
-            country="DE",
-        )
-        if found is None:
-            db.insert(merchant)
-        link = session.scalar(select(PaymentLink).where(PaymentLink.merchant_id == merchant.id))
-        if link is None:
-            link = PaymentLink(
-                id=new_id("lnk"),
-                merchant_id=merchant.id,
-                title="Coffee tasting for two",
-                currency="EUR",
-                amount_minor=4900,
-                max_quantity=6,
-                tax_rates=[{"name": "VAT", "rate_bps": 1900, "inclusive": True}],
-            )
-            db.insert(link)
+    with db.transaction():
+        merchant, link = _shop(*ALMA)
+        # Where real money may move, one merchant is enough to begin with.
+        india = _shop(*MASALA)[1] if config.is_sandbox else None
         if config.is_sandbox:
             starter.give(merchant.id)
         key = keys.new(merchant.id, name="demo", live=config.is_live)
@@ -70,9 +65,24 @@ def demo(config: Config, *, known: Mapping[str, str] | None = None) -> dict[str,
         "api_key": key,
         "payment_link_id": link.id,
         "payment_link_url": f"{config.base_url}/l/{link.id}",
+        "india_link_url": f"{config.base_url}/l/{india.id}" if india else None,
         # Where real money may move, nobody has a password that stands in a file.
         "users": everybody(merchant.id, known or {}) if config.is_sandbox else {},
     }
+
+
+def _shop(merchant: dict[str, Any], sells: dict[str, Any]) -> tuple[Merchant, PaymentLink]:
+    """The merchant and its link, each made unless it is there."""
+    session = db.session()
+    shop = session.scalar(select(Merchant).where(Merchant.name == merchant["name"]))
+    if shop is None:
+        shop = Merchant(id=new_id("mer"), **merchant)
+        db.insert(shop)
+    link = session.scalar(select(PaymentLink).where(PaymentLink.merchant_id == shop.id))
+    if link is None:
+        link = PaymentLink(id=new_id("lnk"), merchant_id=shop.id, **sells)
+        db.insert(link)
+    return shop, link
 
 
 def everybody(merchant_id: str, known: Mapping[str, str]) -> dict[str, dict[str, str | None]]:

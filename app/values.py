@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from ipaddress import ip_address
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -105,6 +105,24 @@ Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_text)
 Sentence = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_text)]
 PostalCode = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_text)]
 Credential = Annotated[str, Field(min_length=3, max_length=120, pattern=r"^[A-Za-z0-9_-]+$")]
+Language = Annotated[
+    str, Field(max_length=35, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$", examples=["de"])
+]
+Method = Literal[
+    "card",
+    "apple_pay",
+    "google_pay",
+    "paypal",
+    "sepa_debit",
+    "ideal",
+    "upi",
+    "netbanking",
+    "wallet",
+]
+Methods = Annotated[
+    list[Method],
+    Field(max_length=9, description="The only ways to pay to be offered; empty: all that can be."),
+]
 Country = Annotated[
     str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.", examples=["DE"])
 ]

@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.services",
     "tests.summary",
     "tests.till",
+    "tests.faults.whole",
 ]

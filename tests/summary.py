@@ -1,4 +1,4 @@
-"""The end of a test run names everything that did not run, and why."""
+"""The end of a test run names everything that did not run, and why; before it, the figures that tests counted."""
 
 import re
 from collections import Counter
@@ -29,6 +29,10 @@ class NotRun:
             session.config.workeroutput["not_selected"] = dict(self.not_selected)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for report in terminalreporter.stats.get("passed", []):
+            for name, value in report.user_properties:
+                if name == "figure":  # record_property("figure", ...)
+                    terminalreporter.line(f"{report.nodeid}: {value}")
         lines = [*self._skipped(terminalreporter), *self._left_out(terminalreporter.config)]
         if not lines:
             terminalreporter.section(f"NOT RUN: nothing, {CLOSING_WORDS}", sep="-")

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "tools": {"tools", "app", "models", "risk", "sandbox", "tests"},
     "migrations": {"models"},
 }
-LONGER = {"app/errors.py": 330}  # a table of classes: one tree is read in one place
+LONGER = {"app/errors.py": 420}  # a table of classes: one tree is read in one place
 FLASK_LIVES_IN = (
     "app/__init__.py",
     "app/api/",
@@ -123,8 +123,8 @@ def test_every_module_says_what_it_is_for(file):
 
 
 def test_only_the_door_sets_a_status():
-    """`status=` is written by the door, and by the store of answered requests (an HTTP status)."""
-    door = {"change", "record", "effects", "operations", "idempotency"}
+    """`status=` is written by the door, by the store of answered requests (an HTTP status), of kept methods and of mail."""
+    door = {"change", "record", "effects", "operations", "idempotency", "kept", "mail"}
     for file in FILES:
         if name(file).startswith(("app/", "tasks/")) and file.stem not in door:
             written = re.search(r"db\.update\([^)]*\bstatus=", file.read_text().replace("\n", " "))

@@ -39,6 +39,14 @@ def test_what_was_skipped_is_named_with_its_reason():
     assert lines == ["NOT RUN", "2 × no browser: b, e2e/test_a"]
 
 
+def test_a_figure_that_a_test_counted_is_said():
+    terminal = Terminal("both")
+    terminal.stats["passed"] = (
+        SimpleNamespace(nodeid="a", user_properties=[("figure", "3 of 3")]),
+    )
+    assert summary(NotRun(), terminal)[0] == "a: 3 of 3"
+
+
 @pytest.mark.parametrize("by_workers", [True, False])
 def test_what_was_not_selected_is_named(by_workers):
     not_run = NotRun()

@@ -17,6 +17,7 @@ from app import commands, keys, oracle, payments, providers, screening
 from app.config import Config
 from app.crashpoints import arm
 from app.idempotency import Once
+from app.providers.stripe_money import from_stripe
 from app.screening import force
 from models import (
     Attempt,
@@ -66,12 +67,15 @@ class Till:
     world: World
     merchant: Merchant
     told: list[Any] = field(default_factory=list)
+    acknowledged: list[tuple[str, str]] = field(default_factory=list)
+    """What a caller would have been told of: a record's id and its status then."""
     has_books: bool = True
     """False for a test that writes rows by hand, which no verb would write."""
 
     def once(self, **kept: str) -> Once:
         def answer(resource: Any) -> tuple[int, bytes]:
             self.told.append(resource)
+            self.acknowledged.append((resource.id, str(getattr(resource, "status", ""))))
             return 200, b""
 
         return Once(answer=answer, **kept)
@@ -210,7 +214,7 @@ class Till:
 
     def provider_books(self) -> dict[str, Any]:
         """What the sandbox itself says happened."""
-        return dict(requests.get(f"{self.world.url}/sandbox/books", timeout=10).json())
+        return dict(requests.get(f"{self.world.url}/sandbox/books", timeout=30).json())
 
     def later(self, **delta: float) -> None:
         """Let time pass, for the app."""
@@ -218,9 +222,9 @@ class Till:
 
     def settle(self) -> None:
         """Let the clock's work be done."""
-        from tasks import lanes
+        from tasks import doorbell, lanes
 
-        for lane in ("money", "hooks"):
+        for lane in doorbell.LANES:
             lanes.drain(lane)
 
     def check(self) -> None:
@@ -242,7 +246,8 @@ class Till:
             if attempt.status in UNDECIDED:
                 continue
             assert attempt.provider_ref == intent["id"], f"{intent['id']} is a second charge"
-            assert attempt.captured_minor == intent["amount_received"], attempt.id
+            told = from_stripe(intent["amount_received"], intent["currency"])
+            assert attempt.captured_minor == told.minor, attempt.id
         known = {row.id for row in db.session().scalars(select(Operation))}
         for refund in books["refunds"]:
             assert refund["metadata"].get("operation_id") in {None, *known}, refund["id"]

@@ -30,7 +30,15 @@ class Facts:
     @property
     def payment_link(self) -> str | None:
         """The link that was made once, at the address of today."""
-        made = self.keys.get("PAYMENT_LINK_URL")
+        return self._link("PAYMENT_LINK_URL")
+
+    @property
+    def india_link(self) -> str | None:
+        """The same of the merchant in India."""
+        return self._link("INDIA_LINK_URL")
+
+    def _link(self, name: str) -> str | None:
+        made = self.keys.get(name)
         return made and self.addresses.app + urllib.parse.urlsplit(made).path
 
     @property
@@ -54,9 +62,13 @@ def demo(facts: Facts) -> dict[str, object]:
         "stripe_secret_key": keys.get("STRIPE_SECRET_KEY"),
         "paypal_client_id": keys.get("PAYPAL_CLIENT_ID"),
         "paypal_client_secret": keys.get("PAYPAL_CLIENT_SECRET"),
+        "razorpay_api_url": sandbox and f"{sandbox}/razorpay",
+        "razorpay_key_id": keys.get("RAZORPAY_KEY_ID"),
+        "razorpay_key_secret": keys.get("RAZORPAY_KEY_SECRET"),
         "shop_url": facts.shop,
         "api_key": facts.keys.get("API_KEY"),
         "payment_link_url": facts.payment_link,
+        "india_link_url": facts.india_link,
         "users": facts.users,
     }
 
@@ -90,10 +102,11 @@ def _places(facts: Facts) -> list[str]:
     places = {
         "Demo shop": facts.shop,
         "Payment link": facts.payment_link,
+        "… in India": facts.india_link,
         "API": f"{facts.addresses.app}/v1",
         "API docs": f"{facts.addresses.app}/docs",
         "API key": facts.keys.get("API_KEY"),
-        "Sandbox": facts.addresses.sandbox,
+        "Control desk": facts.addresses.sandbox and f"{facts.addresses.sandbox}/sandbox/",
     }
     return [_row(name, value) for name, value in places.items() if value]
 
@@ -115,10 +128,11 @@ def _people(facts: Facts) -> list[str]:
 def _sandbox() -> list[str]:
     cards = [_row("", f"{number}  {outcome}") for number, outcome in CARDS]
     return [
-        _row("No real money", "Stripe and PayPal are the sandbox on this machine."),
+        _row("No real money", "Stripe, PayPal and Razorpay are the sandbox on this machine."),
         _row("Test cards", "any future date, any CVC, any postcode"),
         *cards,
         _row("", "PayPal: the button opens a page that approves, cancels or declines"),
+        _row("", "UPI: success@razorpay pays, failure@razorpay fails, any other id asks"),
     ]
 
 

@@ -85,6 +85,7 @@ CHECKS = (
     Check("requirements.lock", requirements_lock),
     Check("migrations on SQLite", migrations_on_sqlite),
     Check("migrations on PostgreSQL", migrations_on_postgresql),
+    Check("languages", module("tools.languages", "--check")),
     *(
         Check(f"docs/{page}.md", flask(page, "--check"))
         for page in ("states", "errors", "settings")

@@ -30,6 +30,9 @@ def _fresh() -> dict[str, str]:
         "PAYPAL_CLIENT_ID": f"sandbox-{secrets.token_hex(20)}",
         "PAYPAL_CLIENT_SECRET": secrets.token_hex(32),
         "PAYPAL_WEBHOOK_ID": secrets.token_hex(9).upper(),
+        "RAZORPAY_KEY_ID": f"rzp_test_{secrets.token_hex(7)}",
+        "RAZORPAY_KEY_SECRET": secrets.token_hex(12),
+        "RAZORPAY_WEBHOOK_SECRET": secrets.token_hex(24),
         **{password_of(name): secrets.token_urlsafe(12) for name in PEOPLE},
     }
 

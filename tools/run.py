@@ -117,6 +117,7 @@ def seed(app: dict[str, str], known: dict[str, str]) -> dict[str, str]:
         **known,
         "API_KEY": made["api_key"],
         "PAYMENT_LINK_URL": made["payment_link_url"],
+        "INDIA_LINK_URL": made["india_link_url"],
         "SEEDED": settings.fingerprint(app),
     }
     keys.save(complete)

@@ -10,10 +10,19 @@ from urllib.parse import urlsplit
 
 from tools import VAR, ports
 
-PROVIDER_KEYS = ("STRIPE_SECRET_KEY", "PAYPAL_CLIENT_ID", "PAYPAL_CLIENT_SECRET")
+PROVIDER_KEYS = (
+    "STRIPE_SECRET_KEY",
+    "PAYPAL_CLIENT_ID",
+    "PAYPAL_CLIENT_SECRET",
+    "RAZORPAY_KEY_ID",
+    "RAZORPAY_KEY_SECRET",
+)
+OF_PROVIDERS = ("STRIPE_", "PAYPAL_", "RAZORPAY_")
+MADE = ("API_KEY", "PAYMENT_LINK_URL", "INDIA_LINK_URL")  # by `flask seed`
 EMBEDDED = f"sqlite:///{VAR / 'till.db'}"
-DEFAULT_PORT, DEFAULT_SANDBOX_PORT = 8000, 8001
-DEMO = 2  # raised when `flask seed` makes more than before: an older demo is then completed once
+TEST_CLOCK = VAR / "test_clock.json"
+DEFAULT_PORT, DEFAULT_SANDBOX_PORT, DEFAULT_SMTP_PORT = 8000, 8001, 8025
+DEMO = 3  # raised when `flask seed` makes more than before: an older demo is then completed once
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,7 @@ class Addresses:
     port: int
     sandbox_port: int | None
     moved: tuple[str, ...]  # sentences about ports that were taken
+    smtp_port: int | None = None  # where the sandbox takes mail
 
     @property
     def local(self) -> str:
@@ -44,7 +54,8 @@ def choose_addresses() -> Addresses:
     if real_provider_keys():
         return Addresses(port, None, tuple(moved))
     sandbox_port = _choose("SANDBOX_PORT", DEFAULT_SANDBOX_PORT, moved, besides=(port,))
-    return Addresses(port, sandbox_port, tuple(moved))
+    smtp_port = _choose("SANDBOX_SMTP_PORT", DEFAULT_SMTP_PORT, moved, besides=(port, sandbox_port))
+    return Addresses(port, sandbox_port, tuple(moved), smtp_port)
 
 
 def last_addresses() -> Addresses:
@@ -79,11 +90,7 @@ def is_new_database(app: dict[str, str], keys: dict[str, str]) -> bool:
 
 def without_demo(keys: dict[str, str]) -> dict[str, str]:
     """Where real money may move, nobody gets a demo merchant unless they ask: `make seed`."""
-    return {
-        name: keys[name]
-        for name in keys
-        if name not in ("API_KEY", "PAYMENT_LINK_URL") and not name.startswith("DEMO_")
-    }
+    return {name: keys[name] for name in keys if name not in MADE and not name.startswith("DEMO_")}
 
 
 def fingerprint(app: dict[str, str]) -> str:
@@ -110,23 +117,29 @@ def of_app(addresses: Addresses, keys: dict[str, str], redis_url: str) -> dict[s
     if not sandbox:
         return environment
     return environment | {
-        **{name: keys[name] for name in keys if name.startswith(("STRIPE_", "PAYPAL_"))},
+        **{name: keys[name] for name in keys if name.startswith(OF_PROVIDERS)},
         "SANDBOX_URL": sandbox,
+        "TEST_CLOCK": str(TEST_CLOCK),
+        **(
+            {"SMTP_URL": f"smtp://{ports.HOST}:{addresses.smtp_port}"}
+            if addresses.smtp_port
+            else {}
+        ),
         "STRIPE_API_URL": f"{sandbox}/stripe",
         "STRIPE_JS_URL": f"{sandbox}/stripe/js/stripe.js",
         "PAYPAL_API_URL": f"{sandbox}/paypal",
         "PAYPAL_JS_URL": f"{sandbox}/paypal/sdk/js",
+        "RAZORPAY_API_URL": f"{sandbox}/razorpay",
+        "RAZORPAY_JS_URL": f"{sandbox}/razorpay/checkout.js",
     }
 
 
 def of_sandbox(addresses: Addresses, keys: dict[str, str]) -> dict[str, str]:
     """For somebody else's server: what it must know, and nothing of ours."""
-    ours = ("STRIPE_", "PAYPAL_", "DB_URI", "REDIS_URL", "SECRET_KEY", "PORT", "BASE_URL")
+    ours = (*OF_PROVIDERS, "DB_URI", "REDIS_URL", "SECRET_KEY", "PORT", "BASE_URL")
     outside = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     sandboxed = {
-        f"SANDBOX_{name}": value
-        for name, value in keys.items()
-        if name.startswith(("STRIPE_", "PAYPAL_"))
+        f"SANDBOX_{name}": value for name, value in keys.items() if name.startswith(OF_PROVIDERS)
     }
     return {
         **outside,
@@ -134,8 +147,11 @@ def of_sandbox(addresses: Addresses, keys: dict[str, str]) -> dict[str, str]:
         **sandboxed,
         "SANDBOX_DB": str(VAR / "sandbox.db"),
         "SANDBOX_URL": addresses.sandbox or "",
+        "TEST_CLOCK": str(TEST_CLOCK),
         "SANDBOX_STRIPE_WEBHOOK_URL": f"{addresses.local}/webhooks/stripe",
         "SANDBOX_PAYPAL_WEBHOOK_URL": f"{addresses.local}/webhooks/paypal",
+        "SANDBOX_RAZORPAY_WEBHOOK_URL": f"{addresses.local}/webhooks/razorpay",
+        "SANDBOX_SMTP_PORT": str(addresses.smtp_port or 0),
         "SHOP_API_URL": addresses.local,
         "SHOP_API_KEY": keys.get("API_KEY", ""),
     }

@@ -48,6 +48,10 @@ BAD_TOKEN = 3
 VISITS = {True: Pace("visits", 60, MINUTE_S), False: Pace("visits-inside", 600, MINUTE_S)}
 # What is asked on one page besides paying: other choices, and the way back, which asks the provider.
 PAGE = Pace("page", 60, MINUTE_S)
+# Codes mailed to one address, whoever asks for them.
+MAILS = Pace("mails", 5, HOUR_S)
+# Codes that one place has mailed, to whomever: our mail server is nobody's to write to the world with.
+MAILERS = {True: Pace("mailers", 20, HOUR_S), False: Pace("mailers-inside", 200, HOUR_S)}
 # How often a page that waits asks the provider how its payment stands. Above, it says what is known.
 LOOKS = Pace("looks", 60, MINUTE_S)
 
@@ -100,9 +104,7 @@ def refuse(asked: Asked, *, by_limit: bool) -> None:
 
 def visit(ip: str | None) -> None:
     """Somebody opens a payment link. Raises TooManyRequests."""
-    if ip is not None:
-        is_public = places.is_public(ip)
-        _keep(VISITS[is_public], keys.network(ip) if is_public else ip)
+    _keep_place(VISITS, ip)
 
 
 def act(session_id: str) -> None:
@@ -110,9 +112,21 @@ def act(session_id: str) -> None:
     _keep(PAGE, session_id)
 
 
+def mail_to(address: str, *, ip: str | None) -> None:
+    """Somebody there wants a mail sent to an address that they typed. Raises TooManyRequests."""
+    _keep_place(MAILERS, ip)
+    _keep(MAILS, address.lower())
+
+
 def may_look(session_id: str) -> bool:
     """Whether the provider may be asked once more how the payment of this page stands."""
     return _is_within(LOOKS, session_id)
+
+
+def _keep_place(paces: Mapping[bool, Pace], ip: str | None) -> None:
+    if ip is not None:
+        is_public = places.is_public(ip)
+        _keep(paces[is_public], keys.network(ip) if is_public else ip)
 
 
 def _keep(one: Pace, who: str) -> None:

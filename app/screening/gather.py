@@ -8,6 +8,7 @@ from typing import Any
 
 from disposable_email_domains import blocklist
 
+from app import providers
 from app.screening import keys, places
 from app.screening.visitor import NOBODY, Visitor
 from models.clock import now
@@ -18,7 +19,7 @@ from risk.past import TRY, Sighting
 
 # Which methods can be asked for 3-D Secure, and which can be authorized now and captured later, by provider.
 CHALLENGEABLE = frozenset({"stripe"})
-HOLDABLE = frozenset({"stripe", "paypal"})
+HOLDABLE = frozenset({"stripe", "paypal", "razorpay"})
 
 # 3-D Secure results after which the issuer bears a fraud dispute (Stripe: `three_d_secure.result`).
 _SHIFTS = frozenset({"authenticated", "attempt_acknowledged"})
@@ -92,9 +93,21 @@ def facts(asked: Asked) -> Facts:
         billing_country=billing.get("country") or card.get("billing_country"),
         billing_postal_code=billing.get("postal_code") or card.get("billing_postal_code"),
         shipping_country=told.get("shipping_country"),
-        can_challenge=asked.provider in CHALLENGEABLE,
-        can_hold=asked.provider in HOLDABLE and not asked.fixed_capture,
+        can_challenge=asked.provider in CHALLENGEABLE and _type(asked) in {"", "card"},
+        can_hold=asked.provider in HOLDABLE and not asked.fixed_capture and _holds(asked),
     )
+
+
+def _type(asked: Asked) -> str:
+    """The method's name, as far as it is known."""
+    return str((asked.method or {}).get("type", ""))
+
+
+def _holds(asked: Asked) -> bool:
+    """Whether the method's money can be authorized first: a bank debit or transfer is taken at once."""
+    provider = providers.configured().get(asked.provider)
+    rules = provider.can.methods if provider is not None else ()
+    return all(rule.holds for rule in rules if rule.name == _type(asked))
 
 
 def answered(before: Facts, said: Mapping[str, Any]) -> Facts:

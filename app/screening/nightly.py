@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app import payments
 from app.screening import compare, quiet, registry, training, warnings
 from models import Period, clock, db
 from models.ids import new_id
@@ -37,6 +38,7 @@ def run(say: Say) -> Told:
     night = clock.now().date().isoformat()
     found = warnings.catch_up()
     say(f"{found} early fraud warnings of the last days")
+    say(f"{payments.catch_up_disputes()} disputes of the last days")
     labels = quiet.label_due()
     say(f"{labels} payments have been quiet for {quiet.AFTER.days} days and count as good")
     model_id = _train(night, say)

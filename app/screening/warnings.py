@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app import events, providers
 from app.crashpoints import crashpoint
 from app.errors import Conflict, NotFound
-from app.payments import operations, start
+from app.payments import bounds, operations
 from app.payments.find import lock_attempt
 from app.providers.base import Refused, Unanswered, WarningNews
 from app.screening import force, labels
@@ -196,7 +196,7 @@ def _claim(
             raise WarningNotActionable(
                 f"Meanwhile {amount} is left. Nothing was refunded: look again."
             )
-        start.check_step(amount, attempt.provider)
+        bounds.check_step(amount, attempt.provider)
         refund = operations.start(
             payment, attempt, "refund", amount, reason="fraudulent", details={"warning": warning.id}
         )

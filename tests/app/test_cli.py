@@ -10,7 +10,7 @@ from flask.testing import FlaskCliRunner
 
 from app import create_app, people, seed, signins
 from app.api.caller import identify
-from models import db
+from models import Merchant, db
 
 
 @pytest.fixture
@@ -133,3 +133,14 @@ def test_the_books_of_a_new_database_balance(run):
     answer = run.invoke(args=["check-books"])
     assert answer.exit_code == 0
     assert answer.output == "The books balance.\n"
+
+
+def test_the_sites_that_may_frame_a_merchants_pages_are_named_and_taken_back(run):
+    made = said(run.invoke(args=["merchant", "Alma Tea"]).output)["merchant_id"]
+    for origins in (["https://Alma.example", "http://127.0.0.1:9000"], []):
+        assert run.invoke(args=["embed", made, *origins]).exit_code == 0
+        found = db.session().get(Merchant, made, populate_existing=True)
+        assert found.embed_origins == [origin.lower() for origin in origins]
+        db.release()
+    assert run.invoke(args=["embed", made, "alma.example/shop"]).exit_code == 1
+    assert run.invoke(args=["embed", "mer_nobody", "https://a.example"]).exit_code == 1

@@ -11,6 +11,9 @@ GOOD = {
     "PAYPAL_CLIENT_ID": "client",
     "PAYPAL_CLIENT_SECRET": "hidden",
     "PAYPAL_API_URL": "https://api-m.sandbox.paypal.com",
+    "RAZORPAY_KEY_ID": "rzp_test_1",
+    "RAZORPAY_KEY_SECRET": "hidden",
+    "RAZORPAY_WEBHOOK_SECRET": "new,old",
 }
 LIVE = {
     **GOOD,
@@ -28,7 +31,8 @@ def test_what_is_not_said_has_its_default():
     made = load(GOOD)
     assert made.provider_timeout_s == 25
     assert made.stripe_webhook_secrets == ("whsec_new", "whsec_old")
-    assert made.providers == ("stripe", "paypal")
+    assert made.providers == ("razorpay", "stripe", "paypal")
+    assert made.razorpay_webhook_secrets == ("new", "old")
     assert not made.is_live
     assert load(LIVE).is_live
 
@@ -53,10 +57,13 @@ def test_a_secret_can_be_a_file(tmp_path):
         ({"STRIPE_PUBLISHABLE_KEY": ""}, "go together"),
         ({"STRIPE_SECRET_KEY": "sk_live_1"}, "different modes"),
         ({"PAYPAL_CLIENT_SECRET": ""}, "go together"),
+        ({"RAZORPAY_KEY_ID": ""}, "go together"),
         ({"SECRET_KEY_FILE": "/nowhere"}, "both set"),
         ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere"}, "cannot be read"),
-        ({"STRIPE_SECRET_KEY": "", "STRIPE_PUBLISHABLE_KEY": "", "PAYPAL_CLIENT_ID": "", "PAYPAL_CLIENT_SECRET": ""},
+        ({"STRIPE_SECRET_KEY": "", "STRIPE_PUBLISHABLE_KEY": "", "PAYPAL_CLIENT_ID": "", "PAYPAL_CLIENT_SECRET": "",
+          "RAZORPAY_KEY_ID": "", "RAZORPAY_KEY_SECRET": ""},
          "no provider has keys"),
+        ({"TEST_CLOCK": "var/clock"}, "TEST_CLOCK is set without SANDBOX_URL"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
@@ -71,6 +78,8 @@ def test_a_setting_that_cannot_be_is_one_clear_line(changes, line):
     [
         {"SANDBOX_URL": "http://127.0.0.1:8001"},
         {"CRASH_AT": "confirm.decided"},
+        {"TEST_CLOCK": "var/clock"},
+        {"TEST_CLOCK": "var/clock", "SANDBOX_URL": "http://127.0.0.1:8001"},
         {"BASE_URL": "http://pay.example"},
     ],
     ids=str,

@@ -29,6 +29,7 @@ def test_the_banner_has_what_a_person_needs():
         "4000 0000 0000 9995",
         "4000 0027 6000 3184",
         "PayPal",
+        "success@razorpay",
         "var/log/*.log",
         "Ctrl-C",
     ):
@@ -66,9 +67,13 @@ def test_demo_json_has_exactly_these_keys():
         "stripe_secret_key": "sk_test_made",
         "paypal_client_id": "id",
         "paypal_client_secret": "secret",
+        "razorpay_api_url": "http://127.0.0.1:8124/razorpay",
+        "razorpay_key_id": "rzp_test_made",
+        "razorpay_key_secret": "secret",
         "shop_url": "http://127.0.0.1:8124/shop/",
         "api_key": "sk_till",
         "payment_link_url": "http://127.0.0.1:8123/l/lnk_1",
+        "india_link_url": "http://127.0.0.1:8123/l/lnk_2",
         "users": {},
     }
 

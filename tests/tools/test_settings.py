@@ -12,8 +12,12 @@ KEYS = {
     "PAYPAL_CLIENT_ID": "id",
     "PAYPAL_CLIENT_SECRET": "secret",
     "PAYPAL_WEBHOOK_ID": "hook",
+    "RAZORPAY_KEY_ID": "rzp_test_made",
+    "RAZORPAY_KEY_SECRET": "secret",
+    "RAZORPAY_WEBHOOK_SECRET": "hook",
     "API_KEY": "sk_till",
     "PAYMENT_LINK_URL": "http://127.0.0.1:8000/l/lnk_1",
+    "INDIA_LINK_URL": "http://127.0.0.1:8000/l/lnk_2",
 }
 
 
@@ -22,6 +26,7 @@ def _nothing_set(monkeypatch):
     for name in (
         "STRIPE_SECRET_KEY",
         "PAYPAL_CLIENT_ID",
+        "RAZORPAY_KEY_ID",
         "DB_URI",
         "REDIS_URL",
         "BASE_URL",
@@ -35,15 +40,18 @@ def test_without_provider_keys_everything_points_to_the_sandbox():
     assert app["SANDBOX_URL"] == "http://127.0.0.1:8124"
     assert app["STRIPE_API_URL"] == "http://127.0.0.1:8124/stripe"
     assert app["PAYPAL_API_URL"] == "http://127.0.0.1:8124/paypal"
+    assert app["RAZORPAY_API_URL"] == "http://127.0.0.1:8124/razorpay"
+    assert app["RAZORPAY_JS_URL"] == "http://127.0.0.1:8124/razorpay/checkout.js"
     assert app["BASE_URL"] == "http://127.0.0.1:8123"
 
 
 def test_app_and_sandbox_share_their_keys_and_webhook_secrets():
     app = settings.of_app(ADDRESSES, KEYS, "")
     sandbox = settings.of_sandbox(ADDRESSES, KEYS)
-    shared = [name for name in KEYS if name.startswith(("STRIPE_", "PAYPAL_"))]
+    shared = [name for name in KEYS if name.startswith(("STRIPE_", "PAYPAL_", "RAZORPAY_"))]
     assert {name: app[name] for name in shared} == {n: sandbox[f"SANDBOX_{n}"] for n in shared}
     assert sandbox["SANDBOX_STRIPE_WEBHOOK_URL"] == "http://127.0.0.1:8123/webhooks/stripe"
+    assert sandbox["SANDBOX_RAZORPAY_WEBHOOK_URL"] == "http://127.0.0.1:8123/webhooks/razorpay"
     assert sandbox["SHOP_API_KEY"] == "sk_till"
 
 
@@ -53,7 +61,7 @@ def test_a_real_key_keeps_the_sandbox_out(monkeypatch):
     app = settings.of_app(addresses, KEYS, "")
     assert addresses.sandbox is None
     assert app["STRIPE_SECRET_KEY"] == "sk_test_of_a_real_account"
-    assert not {"SANDBOX_URL", "STRIPE_API_URL", "PAYPAL_CLIENT_ID"} & set(app)
+    assert not {"SANDBOX_URL", "STRIPE_API_URL", "PAYPAL_CLIENT_ID", "RAZORPAY_KEY_ID"} & set(app)
 
 
 def test_the_sandbox_learns_nothing_of_ours(monkeypatch):
@@ -85,6 +93,7 @@ def test_a_moved_port_is_told(monkeypatch):
     assert settings.choose_addresses().moved == (
         "port 8000 is taken, so PORT is 8005",
         "port 8001 is taken, so SANDBOX_PORT is 8006",
+        "port 8025 is taken, so SANDBOX_SMTP_PORT is 8030",
     )
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 
 from tools import CannotStart
-from tools.bench import cluster, processes, report, scoring, search
+from tools.bench import cluster, limits, processes, report, scoring, search
 from tools.bench.audit import audit
 from tools.bench.measure import Bench, Step
 from tools.bench.stack import Stack, running
@@ -25,6 +25,9 @@ def main() -> int:
     started = time.monotonic()
     findings = 0
     try:
+        if arguments.limits:
+            limits.measure(print)
+            return 0
         scoring.measure(print)
         if arguments.scoring:
             return 0
@@ -43,6 +46,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="about 30 s; for a first look")
     parser.add_argument("--scoring", action="store_true", help="only the latency of screening")
+    parser.add_argument("--limits", action="store_true", help="only the cost of providers' limits")
     parser.add_argument(
         "--database", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
     )

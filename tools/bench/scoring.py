@@ -53,7 +53,7 @@ def measure(say: Say) -> None:
     )
     decided = _times(attempts, lambda facts: assess.assess(facts, setting=setting))
     _print(say, "decision", "features, score, policy, reasons", decided, at=99)
-    with _redis() as url:
+    with private_redis() as url:
         if url is None:
             say("  redis-server is not installed: the round trip was not measured")
             return
@@ -108,7 +108,7 @@ def _at(taken: Sequence[float], percent: int) -> float:
 
 
 @contextmanager
-def _redis() -> Iterator[str | None]:
+def private_redis() -> Iterator[str | None]:
     """A Redis of our own, on a socket; None where there is no redis-server."""
     program = shutil.which("redis-server")
     if program is None:
