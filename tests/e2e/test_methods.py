@@ -88,7 +88,7 @@ def test_a_card_is_saved_with_consent_and_pays_the_next_time(stack: Stack, page:
     expect(page.get_by_text("Nothing is saved yet")).to_be_visible()
     page.get_by_role("link", name="Pay in another way").click()
     expect(page.locator("#submit")).to_be_enabled()
-    box = page.get_by_role("checkbox", name=re.compile("Save this payment method"))
+    box = page.get_by_role("form", name=re.compile("card")).get_by_role("checkbox")
     expect(box).not_to_be_checked()
     box.check()
     shopper.fill(page)

@@ -29,7 +29,7 @@ def seed(merchant_id, rows):
     """Cases by hand, many at once: `rows` are the columns that differ. Their ids, in this order."""
     now, made = clock.now(), []
     payments, attempts, reviews = [], [], []
-    for row in rows:
+    for row in map(dict, rows):  # copies: a parametrized row serves both databases
         one = {"payment": new_id("pay"), "attempt": new_id("att"), "review": new_id("rev")}
         made.append(one["review"])
         money = {"currency": row.pop("currency", "EUR")}
