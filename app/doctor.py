@@ -11,10 +11,12 @@ from email.utils import parsedate_to_datetime
 
 import redis
 import urllib3
+from rq import Queue, Worker
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import oracle
 from app.config import Config
+from app.lanes import LANES
 from models import db, schema
 
 _LEAST_FREE_BYTES = 1 << 30
@@ -76,16 +78,21 @@ def _redis(config: Config) -> Iterator[Finding]:
     if not config.redis_url:
         yield Finding(False, "no Redis: the clock process does the work")
         return
+    connection = redis.Redis.from_url(config.redis_url, socket_timeout=2)
     try:
-        version = redis.Redis.from_url(config.redis_url, socket_timeout=2).info("server")[
-            "redis_version"
-        ]
+        version = connection.info("server")["redis_version"]
+        alone = [name for name in LANES if not Worker.all(queue=Queue(name, connection))]
     except redis.RedisError as error:
         yield Finding(
             True, f"Redis: {type(error).__name__}", "check REDIS_URL, and that the server runs"
         )
         return
     yield Finding(int(version.split(".")[0]) < 6, f"Redis {version}", "use Redis 6.2 or newer")
+    yield Finding(
+        bool(alone),
+        f"workers: none for {', '.join(alone)}" if alone else "workers: every lane has one",
+        "; ".join(f"python -m tasks.worker {name}" for name in alone),
+    )
 
 
 def _providers(config: Config) -> Iterator[Finding]:

@@ -15,9 +15,9 @@ from app import events, mail
 from app.api import hooks
 from app.config import Config
 from app.crashpoints import crashpoint
+from app.lanes import LANES
 from app.payments import waiting
 
-LANES = ("queue", "money", "hooks", "mail")
 JOB_TIMEOUT_S = 120
 # A ring that no worker heard is forgotten after this many seconds, so that the next one gets through.
 RING_TTL_S = 5

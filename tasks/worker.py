@@ -9,12 +9,8 @@ from rq.serializers import JSONSerializer
 
 from app import config as settings
 from app import create_app
+from app.lanes import LANES
 from tasks import doorbell, mail
-
-LANES = doorbell.LANES
-# What a worker looks after besides its own lane, when that is quiet: what waits for a provider's limits must be sent by
-# somebody, even where nobody has started a worker for it.
-BESIDES = {"money": ("queue",)}
 
 
 def main(lane: str) -> None:
@@ -28,12 +24,10 @@ def main(lane: str) -> None:
         )
     doorbell.hang(config)
     mail.configure(config.smtp_url, config.mail_from)
-    queues = [
-        Queue(name, connection=connection, serializer=JSONSerializer)
-        for name in (lane, *BESIDES.get(lane, ()))
-    ]
+    # One queue a worker: RQ moves a job of one queue atomically, and pops from several, where a crash loses it.
+    queue = Queue(lane, connection=connection, serializer=JSONSerializer)
     worker = SimpleWorker(
-        queues,
+        [queue],
         connection=connection,
         serializer=JSONSerializer,
         worker_ttl=20,
