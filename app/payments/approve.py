@@ -104,7 +104,8 @@ def check_return(session_id: str, fields: Mapping[str, str]) -> None:
     _session, payment, _order = session_of(session_id)
     tried = select(Attempt.provider, Attempt.provider_ref).where(Attempt.payment_id == payment.id)
     known = {(row.provider, row.provider_ref) for row in db.session().execute(tried)}
-    for name in {provider for provider, _reference in known}:
+    # Also those that were not asked: a forged return is refused as one, whatever was tried before.
+    for name in {*providers.configured(), *(provider for provider, _reference in known)}:
         try:
             reference = providers.get(name).read_return(fields)
         except BadSignature:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.errors import Invalid
+from app.errors import AmountInvalid, Invalid, MethodNotAvailable
 from app.languages import _
 from app.payments import basket as baskets
 from app.payments.approve import abandon_challenge
 from app.payments.confirm import nobody_pays, open_for_payment
 from app.payments.create import check_payable, priced
 from app.payments.find import lock_payment, session_of
-from models import CheckoutSession, Order, clock, db
+from models import CheckoutSession, Merchant, Order, Payment, clock, db
+from models.money import Money
 
 
 def choose(
@@ -35,11 +36,22 @@ def choose(
         order = db.session().get_one(Order, session.order_id, populate_existing=True)
         basket = _chosen(session, quantity, amount, shipping)
         totals: baskets.Totals = priced(basket, order.currency)
-        check_payable(totals.total)
+        _check(totals.total, session, payment)
         db.update(session, basket=basket)
         db.update(order, **totals.columns())
         db.update(payment, total_minor=totals.total.minor, updated_at=clock.now())
     return order
+
+
+def _check(amount: Money, session: CheckoutSession, payment: Payment) -> None:
+    """To the shopper it is the amount that cannot be, where no way to pay is left for it."""
+    merchant = db.session().get_one(Merchant, session.merchant_id)
+    try:
+        check_payable(
+            amount, merchant.country, wanted=session.payment_methods, capture=payment.capture
+        )
+    except MethodNotAvailable:
+        raise AmountInvalid(field="amount") from None
 
 
 def _chosen(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -101,10 +101,15 @@ def write(
 ) -> CheckoutSession:
     """Write order, payment and session, in the open transaction.
 
-    `payment` and `session` are further columns of theirs. Raises an amount's errors.
+    `payment` and `session` are further columns of theirs. Raises an amount's errors, MethodNotAvailable.
     """
     totals = priced(basket, currency)
-    check_payable(totals.total)
+    check_payable(
+        totals.total,
+        merchant.country,
+        wanted=session.get("payment_methods", ()),
+        capture=payment.get("capture", "automatic"),
+    )
     order_id, payment_id, session_id = new_id("ord"), new_id("pay"), new_id("cs")
     once.claim(session_id)
     owned: dict[str, Any] = {"merchant_id": merchant.id, "currency": currency}
@@ -142,8 +147,11 @@ def priced(basket: Mapping[str, Any], currency: str) -> baskets.Totals:
         raise AmountTooLarge("The total is too large.", field="line_items") from None
 
 
-def check_payable(amount: Money) -> None:
-    """Refuse an amount that no configured provider takes. Raises what the last of them says against it."""
+def check_payable(amount: Money, country: str, *, wanted: Sequence[str], capture: str) -> None:
+    """Refuse an amount that no configured provider takes, and one that can be paid in no way.
+
+    Raises what the last of the providers says against it, MethodNotAvailable.
+    """
     refusal: AppError = CurrencyNotSupported(field="currency")
     for name in providers.configured():
         try:
@@ -153,7 +161,7 @@ def check_payable(amount: Money) -> None:
         except (AmountInvalid, AmountTooSmall, AmountTooLarge) as error:
             refusal = error
         else:
-            return
+            return methods.check_any(amount, country, wanted, capture)
     raise refusal
 
 

@@ -35,7 +35,12 @@ def create_link(command: CreateLink, *, merchant_id: str, once: Once) -> None:
     """Make a link. `once` is told the PaymentLink. Raises an amount's errors, MethodNotAvailable."""
     merchant = db.session().get_one(Merchant, merchant_id)
     for amount in filter(None, (command.amount, command.min_amount, command.max_amount)):
-        check_payable(Money(amount, command.currency))
+        check_payable(
+            Money(amount, command.currency),
+            merchant.country,
+            wanted=command.payment_methods,
+            capture=command.capture,
+        )
         check_wanted(
             command.payment_methods,
             Money(amount, command.currency),

@@ -74,6 +74,18 @@ def check_wanted(wanted: Sequence[str], amount: Money, country: str, capture: st
         check(method, amount, country, capture=capture)
 
 
+def check_any(amount: Money, country: str, wanted: Sequence[str], capture: str) -> None:
+    """Refuse what could be paid in no way at all: its page would be empty. Raises MethodNotAvailable."""
+    if offered(amount, country, wanted, capture=capture):
+        return
+    possible = sorted(offer.method for offer in offered(amount, country, capture=capture))
+    raise MethodNotAvailable(
+        f"Nothing that is configured here takes {amount} for a merchant in {country}.",
+        field="payment_methods",
+        available=possible,
+    )
+
+
 def _rules(asked: dict[str, Provider], method: str) -> list[tuple[str, MethodRule]]:
     return [
         (name, rule)

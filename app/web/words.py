@@ -25,6 +25,8 @@ METHODS = {
     "google_pay": "Google Pay",
     "link": "Link",
     "upi": "UPI",
+    "ideal": "iDEAL",
+    "sepa_debit": N_("Bank account"),
     "netbanking": N_("Net banking"),
     "wallet": N_("Wallet"),
 }
@@ -57,7 +59,7 @@ def percent(bps: int) -> str:
 
 
 def method(known: Mapping[str, Any] | None) -> str:
-    """How it was paid: `Visa •••• 4242`, `Apple Pay`, `PayPal`."""
+    """How it was paid: `Visa •••• 4242`, `Apple Pay`, `PayPal`, `Bank account •••• 3201`."""
     if not known:
         return ""
     names = (METHODS.get(str(known.get(name))) for name in ("wallet", "type"))
@@ -65,5 +67,6 @@ def method(known: Mapping[str, Any] | None) -> str:
     last4 = known.get("last4")
     if not last4:
         return wallet or _("Card")
-    brand = BRANDS.get(str(known.get("brand"))) or _("Card")
+    is_card = known.get("type") not in METHODS
+    brand = BRANDS.get(str(known.get("brand"))) or _("Card") if is_card else None
     return " ".join(filter(None, [wallet, brand, f"•••• {last4}"]))

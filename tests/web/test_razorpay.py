@@ -141,6 +141,20 @@ def test_a_forged_return_changes_nothing(
     assert till.events(session.payment_id)[-1] == "payment.requires_action"
 
 
+def test_a_forged_return_is_refused_as_one_where_nothing_was_tried_at_razorpay(
+    till: Till, shopper: Shopper, rzp: RazorpayDriver
+) -> None:
+    _other, theirs = chosen(till, shopper, "netbanking")
+    paid = rzp.pay(theirs["next_action"]["order"], "pays")
+    session = till.session(**RUPEES)
+    shopper.open(session)
+    forged = {**signed("order_1", "pay_1"), "razorpay_signature": "0" * 64}
+    for fields in (forged, paid["checkout"]):
+        answer = shopper.post(session, "return", fields)
+        assert (answer.status_code, answer.json["error"]["code"]) == (400, "return_invalid")
+    assert status(till, session) == "pending"
+
+
 def test_a_signature_says_who_sent_it_and_not_that_it_is_paid(
     till: Till, shopper: Shopper, rzp: RazorpayDriver
 ) -> None:

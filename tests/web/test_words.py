@@ -45,6 +45,8 @@ def test_moment_and_percent() -> None:
             "Apple Pay Visa •••• 4242",
         ),
         ({"type": "paypal"}, "PayPal"),
+        ({"type": "ideal"}, "iDEAL"),
+        ({"type": "sepa_debit", "last4": "3201"}, "Bank account •••• 3201"),
         (None, ""),
     ],
 )

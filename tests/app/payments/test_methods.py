@@ -1,10 +1,12 @@
 """Which ways to pay are offered, for which amount, currency and country, and what is said where one is not."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
-from app import commands, payments
-from app.errors import MethodNotAvailable, NotFound
+from app import commands, payments, providers
+from app.errors import AmountInvalid, MethodNotAvailable, NotFound
 from app.payments import methods
 from models import Event, db
 from models.money import Money
@@ -49,6 +51,33 @@ def test_a_session_for_a_method_that_nobody_offers_is_refused_and_leaves_nothing
     assert refused.value.details["method"] == "upi"
     assert "card" in refused.value.details["available"]
     assert db.session().scalars(select(Event)).all() == []
+
+
+def test_what_can_be_paid_in_no_way_is_refused_and_not_shown_as_an_empty_page(till: Till) -> None:
+    """Razorpay takes rupees, but nothing that it offers is for a merchant in Germany."""
+    without = {"stripe_secret_key": "", "stripe_publishable_key": "", "paypal_client_id": ""}
+    providers.configure(replace(till.config, **without))
+    with pytest.raises(MethodNotAvailable, match="merchant in DE"):
+        till.session(currency="INR")
+    link = commands.CreateLink(title="Tea", currency="INR", amount=4900)
+    with pytest.raises(MethodNotAvailable):
+        payments.create_link(link, merchant_id=till.merchant.id, once=till.once())
+    assert db.session().scalars(select(Event)).all() == []
+
+
+def test_a_choice_that_leaves_no_way_to_pay_is_an_amount_that_cannot_be(till: Till) -> None:
+    command = commands.CreateLink(
+        title="Tasting",
+        currency="EUR",
+        amount=6_000_00,
+        max_quantity=2,
+        payment_methods=["sepa_debit"],
+    )
+    payments.create_link(command, merchant_id=till.merchant.id, once=till.once())
+    session = payments.visit(till.told[-1].id, config=till.config)
+    with pytest.raises(AmountInvalid):
+        payments.choose(session.id, quantity=2)
+    assert till.payment(session.payment_id).total_minor == 6_000_00
 
 
 def test_another_merchants_customer_is_not_found(till: Till) -> None:
