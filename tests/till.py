@@ -234,6 +234,7 @@ class Till:
         db.release()
         self.check_stripe()
         self.check_paypal()
+        self.check_razorpay()
         db.release()
 
     def check_stripe(self) -> None:
@@ -262,6 +263,16 @@ class Till:
             assert attempt is not None, f"{capture['id']} is not in our books"
             if attempt.status not in UNDECIDED:
                 assert attempt.captured_minor > 0, f"{capture['id']} is not in {attempt.id}"
+
+    def check_razorpay(self) -> None:
+        """O3 for Razorpay: every captured payment is on an order of ours, and in its attempt's books."""
+        store = self.world.sandbox.store
+        receipts = {order["id"]: order["receipt"] for order in store.list("razorpay.order")}
+        for payment in store.list("razorpay.payment", captured=True):
+            attempt = db.session().get(Attempt, receipts[payment["order_id"]])
+            assert attempt is not None, f"{payment['id']} is not in our books"
+            if attempt.status not in UNDECIDED:
+                assert attempt.captured_minor == payment["amount"], payment["id"]
 
     def api_key(self) -> str:
         with db.transaction():

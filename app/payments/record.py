@@ -151,7 +151,8 @@ def _advance(
     """One step of the attempt, with everything that follows from it."""
     was = attempt.status
     status, event = ATTEMPT.step(was, verb)
-    captured = outcome.captured or attempt.amount
+    # What was taken besides is a case (`_compare`), never more than was asked for.
+    captured = min(outcome.captured or attempt.amount, attempt.amount)
     took = status == "captured" or (status == "surplus" and outcome.verb is Verb.CAPTURE)
     if took:
         learned["captured_minor"] = captured.minor

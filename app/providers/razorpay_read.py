@@ -32,8 +32,13 @@ class Standing:
 
     @property
     def best(self) -> Node | None:
-        """The payment that decides: the one that went furthest, of several the newest."""
+        """The payment that decides: the one that went furthest, of several the newest; of what is taken, the first."""
         return min(self.payments, key=_rank, default=None)
+
+    @property
+    def taken(self) -> int:
+        """What all payments together have taken. More than one can be where an account captures by itself."""
+        return sum(row["amount"] for row in self.payments if is_taken(row))
 
 
 def standing(order: Node, payments: Sequence[Node], reference: str = "") -> Standing:
@@ -90,7 +95,7 @@ def outcome(
         verb=verb,
         reference=found.id,
         amount=charge.amount,
-        captured=charge.amount if taken else None,
+        captured=Money(found.taken, charge.amount.currency) if taken else None,
         capture_ref=str(payment["id"]) if taken else None,
         fee=_fee(payment) if taken else None,
         decline=words.decline(payment) if payment["status"] == "failed" else None,
@@ -143,10 +148,12 @@ def _verb(payment: Node, charge: Charge) -> Verb | None:
 
 
 def _rank(payment: Node) -> tuple[int, int, str]:
-    """What is taken comes first; then a word that we do not know, for it may mean that it is."""
+    """What is taken comes first, and stays the first; then a word that we do not know, for it may mean that it is."""
+    if is_taken(payment):
+        return (-1, payment["created_at"], payment["id"])
     status = payment["status"]
     known = words.PAYMENT.index(status) if status in words.PAYMENT else 0
-    return (-1 if is_taken(payment) else known, -payment["created_at"], payment["id"])
+    return (known, -payment["created_at"], payment["id"])
 
 
 def _fee(payment: Node) -> Money | None:

@@ -17,6 +17,7 @@ WHO = {
     "payment_method_data[billing_details][email]": "ada@example.com",
 }
 GOOD, BAD = "AT611904300234573201", "AT861904300235473202"
+TAKEN_BACK = "AT591904300235473203"
 
 
 def token(till: Till, kind: str, iban: str = "") -> str:
@@ -68,6 +69,20 @@ def test_a_direct_debit_that_the_bank_does_not_pay_takes_nothing(till: Till) -> 
     payment = days_later(till, pay(till, "sepa_debit", BAD))
     assert (payment.status, payment.captured_minor) == ("failed", 0)
     assert till.ledger(payment.id) == []
+
+
+def test_a_direct_debit_that_the_bank_takes_back_after_it_was_paid(till: Till) -> None:
+    """At Stripe a late failure is a dispute: the money was there, and is gone again."""
+    payment = pay(till, "sepa_debit", TAKEN_BACK)
+    assert days_later(till, payment).status == "captured"
+    days_later(till, payment)
+    payments.sync(payment.id)
+    back = till.payment(payment.id)
+    assert (back.status, back.captured_minor, back.disputed_minor) == ("chargeback", 1999, 1999)
+    kinds = [kind for kind, _amount in till.ledger(payment.id)]
+    assert (kinds.count("capture"), kinds.count("dispute")) == (1, 1)
+    told = till.events(payment.id)
+    assert told.index("payment.captured") < told.index("dispute.opened")
 
 
 def test_ideal_sends_the_shopper_to_the_bank(till: Till) -> None:
