@@ -54,6 +54,7 @@ class Config:
     paypal_webhook_id: str
     paypal_api_url: str
     paypal_js_url: str
+    paypal_card_fields: str
     razorpay_key_id: str
     razorpay_key_secret: str = field(repr=False)
     razorpay_webhook_secret: str = field(repr=False)
@@ -195,6 +196,7 @@ def _check(config: Config) -> None:
          "STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY are of different modes (live and test)"),
         (bool(config.paypal_client_id) != bool(config.paypal_client_secret),
          "PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET go together: set both or neither"),
+        (config.paypal_card_fields not in {"", "on"}, "PAYPAL_CARD_FIELDS must be on, or empty"),
         (bool(config.razorpay_key_id) != bool(config.razorpay_key_secret),
          "RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET go together: set both or neither"),
         (config.is_sandbox and config.is_live,

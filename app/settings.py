@@ -61,6 +61,11 @@ TABLE = (
         "https://api-m.sandbox.paypal.com for PayPal's own sandbox.",
     ),
     Setting("PAYPAL_JS_URL", "https://www.paypal.com/sdk/js", "PayPal's browser script."),
+    Setting(
+        "PAYPAL_CARD_FIELDS",
+        "",
+        "on: cards are typed into PayPal's own fields where Stripe does not take them.",
+    ),
     Setting("RAZORPAY_KEY_ID", "", "rzp_live_… or rzp_test_…; empty: Razorpay is off."),
     Setting("RAZORPAY_KEY_SECRET", "", "Goes with the key id.", secret=True),
     Setting(

@@ -12,6 +12,8 @@ const PATIENCE_MS = 7000; // whoever blocks a provider's script learns of it wit
 const PAYPALS_OWN = ["instrument_declined", "payer_cannot_pay"];
 /** @type {Awaited<ReturnType<typeof startCard>> | undefined} */
 let card;
+/** PayPal's own card fields, where they are shown. @type {typeof import("./paypal_card.js") | undefined} */
+let cards;
 let busy = false;
 let blockedTold = false;
 /** The shopper's latest change of the order; nothing is paid before the server has counted it. @type {Promise<void>} */
@@ -38,7 +40,7 @@ async function pay(step, failed) {
     if (await explain(error)) return;
   }
   busy = false;
-  setBusy(false, Boolean(card));
+  setBusy(false, Boolean(card || cards));
 }
 
 /** @param {string} message */
@@ -52,7 +54,7 @@ async function settle(result, asked) {
   const { url, next_action: next, decline } = result;
   if (url) return leave(url);
   if (decline) {
-    const also = page.paypal && !PAYPALS_OWN.includes(decline.code);
+    const also = page.paypal?.buttons && !PAYPALS_OWN.includes(decline.code);
     tell({ heading: _("Payment declined"), text: also ? alsoPayPal(decline.message) : decline.message, title: _("Declined") });
     return false;
   }
@@ -155,7 +157,7 @@ async function openCard() {
   if (!page.stripe) return;
   const blocked = () => {
     const why = _("Something blocked them, perhaps an ad blocker. Nothing has been charged.");
-    const text = page.paypal ? alsoPayPal(why) : why;
+    const text = page.paypal?.buttons ? alsoPayPal(why) : why;
     tell({ heading: _("The card fields did not load"), text, tone: "warn", quiet: true, action: { label: _("Try again"), run: openCard } });
     blockedTold = true;
   };
@@ -188,6 +190,8 @@ async function openCard() {
 function payByCard() {
   const wrong = problems();
   if (wrong.length && !busy) return complain(wrong);
+  const paypal = cards;
+  if (paypal) return pay(() => paypal.payWithPayPalCard({ amount: page.amount, ...here(), email: value("email") }));
   const billing = { email: value("email"), name: value("name") };
   return pay(async () => {
     const token = await card?.token(billing);
@@ -196,7 +200,7 @@ function payByCard() {
 }
 
 async function openPayPal() {
-  if (!page.paypal) return;
+  if (!page.paypal?.buttons) return;
   let told = false; // PayPal's script repeats as its own error what we have explained already
   const started = startPayPal(page.paypal, {
     create: async () => {
@@ -236,6 +240,12 @@ async function openPayPal() {
     byId("paypal-button").hidden = false;
     byId("paypal-plain").remove();
   }
+}
+
+async function openPayPalCard() {
+  if (!page.paypal?.cards) return;
+  cards = await import("./paypal_card.js"); // not where nobody needs it
+  await cards.openPayPalCard(() => setBusy(false, true));
 }
 
 /** Ways to pay at Razorpay: in its dialog, or on its own page where its script does not load. @param {SubmitEvent} event */
@@ -310,3 +320,4 @@ const order = /** @type {HTMLDetailsElement} */ (byId("order"));
 matchMedia("(max-width:640px)").addEventListener("change", ({ matches }) => (order.open = !matches));
 openCard();
 openPayPal();
+openPayPalCard();

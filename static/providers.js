@@ -134,6 +134,32 @@ export async function startPayPal(settings, on) {
 }
 
 /**
+ * PayPal's own card fields: each in a frame of PayPal's.
+ * @param {{url: string}} settings
+ * @param {{create: () => Promise<string>, approved: (order: string) => Promise<void>, canceled: () => Promise<void>}} on
+ */
+export async function startPayPalCard(settings, on) {
+  if (!window.paypal) await load(settings.url);
+  const fields = window.paypal?.CardFields?.({
+    createOrder: () => on.create(),
+    onApprove: (data) => on.approved(data.orderID),
+    onCancel: () => on.canceled(),
+    onError: () => {}, // `submit` fails with the same
+  });
+  if (!fields?.isEligible()) throw new Error("blocked");
+  await Promise.all([
+    fields.NameField({}).render("#paypal-card-name"),
+    fields.NumberField({}).render("#paypal-card-number"),
+    fields.ExpiryField({}).render("#paypal-card-expiry"),
+    fields.CVVField({}).render("#paypal-card-cvv"),
+  ]);
+  return async () => {
+    if (!(await fields.getState()).isFormValid) throw new Incomplete(_("Check the card details."));
+    await fields.submit();
+  };
+}
+
+/**
  * Razorpay's dialog. What it says of a payment is signed, and is for the server to look at; null: it was closed.
  * @param {import("./http.js").RazorpayAction} action @param {string} email
  * @returns {Promise<Record<string, string> | null>}

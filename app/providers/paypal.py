@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.config import Config
+from app.providers import paypal_cards
 from app.providers import paypal_reading as reading
 from app.providers import paypal_words as words
 from app.providers.base import (
@@ -25,7 +26,7 @@ from app.providers.base import (
     Unanswered,
     Verb,
 )
-from app.providers.paypal_buyer import facts, method
+from app.providers.paypal_buyer import facts, wallet
 from app.providers.paypal_client import PayPalClient, Refusal, web_url
 from app.providers.paypal_disputes import Disputes
 from app.providers.paypal_kept import Keeping, nobody_there, saved_refused
@@ -51,6 +52,8 @@ class PayPal(Keeping, Operations, Disputes):
     can = words.CAN
 
     def __init__(self, config: Config) -> None:
+        cards = (paypal_cards.RULE,) if config.paypal_card_fields else ()
+        self.can = replace(words.CAN, methods=(*words.CAN.methods, *cards))
         self._client = PayPalClient(config)
         self._signatures = Signatures(config, self._client)
         self._web_url = web_url(config.paypal_api_url.rstrip("/"))
@@ -144,7 +147,7 @@ class PayPal(Keeping, Operations, Disputes):
             kind="order",
             reference=order.id,
             usable=usable and self._payee.is_ours(order),
-            method=method(order.whole),
+            method=wallet(order.whole),
             facts={**facts(order.whole, ()), "intent": order.intent},
             amount=order.amount,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from app.providers import paypal_cards
 from app.providers.base import Kept, Method, Unanswered
 
 Node = dict[str, Any]
@@ -12,6 +13,12 @@ Node = dict[str, Any]
 
 def method(order: Node) -> Method:
     """How the buyer pays, as far as the order tells."""
+    card = paypal_cards.of(order)
+    return paypal_cards.method(card) if card.get("last_digits") else wallet(order)
+
+
+def wallet(order: Node) -> Method:
+    """The PayPal account that the buyer pays with."""
     payer = _payer(order)
     return Method(type="paypal", email=_short(payer.get("email_address")), country=_country(payer))
 
@@ -28,6 +35,7 @@ def facts(order: Node, rows: Sequence[Node]) -> Node:
         if isinstance(protection, dict)
         else None,
         "pending_reason": pending_reason(rows[-1]) if rows else None,
+        **paypal_cards.facts(paypal_cards.of(order)),
     }
     return {name: value for name, value in told.items() if value}
 

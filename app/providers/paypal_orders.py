@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.providers import paypal_cards
 from app.providers import paypal_words as words
 from app.providers.base import Charge, Decline, Outcome, Verb
 from app.providers.paypal_reading import Node, Order
@@ -27,10 +28,13 @@ def new_order(charge: Charge) -> Node:
         "description": title[:127],
     }
     wallet = {"experience_context": {name: value for name, value in context.items() if value}}
+    is_card = charge.method == "card"
     return {
         "intent": "AUTHORIZE" if charge.capture == "manual" else "CAPTURE",
         "purchase_units": [{name: value for name, value in unit.items() if value}],
-        "payment_source": {"paypal": wallet | _kept(charge)},
+        "payment_source": paypal_cards.source(charge)
+        if is_card
+        else {"paypal": wallet | _kept(charge)},
     }
 
 

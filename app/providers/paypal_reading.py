@@ -25,6 +25,7 @@ from app.providers.base import (
     Verb,
 )
 from app.providers.paypal_buyer import facts, keeping, method, pending_reason
+from app.providers.paypal_cards import distrusted
 from models.ids import is_id
 from models.money import Money, total
 
@@ -94,7 +95,7 @@ def outcome(order: Order, charge: Charge, approve_url: str) -> Outcome:
     if captured > charge.amount:
         raise Unanswered(f"PayPal took {captured} when asked for {charge.amount}")
     held = order.authorizations[-1] if order.authorizations else None
-    ready = order.status == "APPROVED" and order.untouched
+    ready = order.status == "APPROVED" and order.untouched and not decline
     # An authorization is found through its order; only a capture can be refunded.
     refs = taken or ([] if held else list(order.captures))
     return Outcome(
@@ -126,12 +127,8 @@ def link(links: object, *rels: str) -> str:
     rows = [row for row in links if isinstance(row, dict)] if isinstance(links, list) else []
     for rel in rels:
         for row in rows:
-            href = row.get("href")
-            if (
-                row.get("rel") == rel
-                and isinstance(href, str)
-                and href.startswith(("https://", "http://"))
-            ):
+            href = str(row.get("href"))
+            if row.get("rel") == rel and href.startswith(("https://", "http://")):
                 return href
     return ""
 
@@ -170,7 +167,8 @@ def _verdict(order: Order) -> tuple[Verb | None, Decline | None]:
     if verbs:
         verb, row = next(((v, r) for v, r in verbs if v is Verb.WAIT), verbs[-1])
         return verb, _decline(row) if verb is Verb.DECLINE else None
-    return _word(words.ORDER, order.whole), None
+    doubt = distrusted(order.whole) if order.status == "APPROVED" else None
+    return Verb.DECLINE if doubt else _word(words.ORDER, order.whole), doubt
 
 
 def _live(authorizations: tuple[Node, ...]) -> Node:

@@ -130,7 +130,8 @@ def pay_paypal(session_id: str) -> ResponseReturnValue:
 
 def _order(session_id: str, sent: PayPayPal, shopper: Visitor) -> dict[str, Any]:
     consent = _consent(session_id, save=sent.save)
-    return attempt(session_id, "paypal", sent.amount, shopper, email=sent.email, consent=consent)
+    told = {"email": sent.email, "method": sent.method}
+    return attempt(session_id, "paypal", sent.amount, shopper, consent=consent, **told)
 
 
 @blueprint.post("/c/<session_id>/pay/paypal/redirect")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from flask import request
 from pydantic import AfterValidator, EmailStr, Field, ValidationError
@@ -46,9 +46,10 @@ class PayStripe(Command):
 
 
 class PayPayPal(Command):
-    """The amount that the shopper saw; the order is made by us."""
+    """The amount that the shopper saw; the order is made by us. `method` card: for PayPal's own card fields."""
 
     amount: Amount
+    method: Literal["", "card"] = ""
     email: EmailStr | None = None
     save: bool = False
     utc_offset_min: Offset | None = None

@@ -137,6 +137,7 @@ class Page:
     card: bool = False
     card_only: bool = True  # whether Stripe's fields are for cards alone
     paypal: bool = False
+    paypal_card: bool = False  # whether cards are typed into PayPal's own fields
     away: tuple[Choice, ...] = ()  # ways to pay at the provider's own page
     hosted: Hosted | None = None  # the way there, where an order waits to be paid
     script: dict[str, object] = field(default_factory=dict)  # what the page's modules are told

@@ -15,7 +15,7 @@ from app.providers.base import Refused
 from app.providers.stripe_money import to_stripe
 from app.providers.stripe_words import TYPES
 from app.receipts import Fact
-from app.web import basket, handoff, speech, words
+from app.web import basket, handoff, paypal, speech, words
 from app.web.headers import origin
 from app.web.page import Alert, Merchant, Page, TestCard
 from app.web.states import FORM, NOTICES, SWITCHED_OFF, WAITING
@@ -30,7 +30,7 @@ CONTINUE, RETURN = N_("Continue to {merchant}"), N_("Return to {merchant}")
 ALSO_PAYPAL = N_("{message} You can also pay with PayPal.")
 
 # The modules of the form and of the notices, whose texts their page carries.
-SCRIPTS = ("checkout.js", "form.js", "http.js", "providers.js", "typo.js")
+SCRIPTS = ("checkout.js", "form.js", "http.js", "paypal_card.js", "providers.js", "typo.js")
 NOTICE_SCRIPTS = ("notice.js", "http.js")
 RECEIPTS = frozenset(
     {"paid", "authorized", "in_review", "partially_refunded", "refunded", "chargeback"}
@@ -86,7 +86,8 @@ def form(shown: Shown, config: Config, state: str, note: Alert | None) -> Page:
     methods = list(dict.fromkeys(offer.provider for offer in offers))
     asked = shown.payment.next_action if state == "requires_action" else None
     email = shown.session.customer_email or ""
-    alert = note or alert_for(shown.payment, paypal="paypal" in methods)
+    buttons, cards = paypal.shown(offers)
+    alert = note or alert_for(shown.payment, paypal=buttons)
     who = shown.merchant.name
     tabs = {"declined": _("Declined"), "requires_action": _("Not finished")}
     return Page(
@@ -100,8 +101,9 @@ def form(shown: Shown, config: Config, state: str, note: Alert | None) -> Page:
         alert=alert,
         email=email,
         card="stripe" in methods,
-        card_only=stripe_types(offers) == ["card"],
-        paypal="paypal" in methods,
+        card_only=set(stripe_types(offers)) <= {"card"},
+        paypal=buttons,
+        paypal_card=cards,
         away=handoff.choices(payment_methods.at(offers, "razorpay")),
         hosted=handoff.hosted(asked, email=email),
         script=script(shown, config, methods),
@@ -189,10 +191,7 @@ def script(shown: Shown, config: Config, methods: list[str]) -> dict[str, object
             "methods": stripe_types(offered(shown)),
         }
     if "paypal" in methods:
-        intent = "capture" if payment.capture == "automatic" else "authorize"
-        asked = f"client-id={config.paypal_client_id}&currency={order.currency}&intent={intent}"
-        asked += f"&components=buttons{speech.paypal_locale()}"
-        told["paypal"] = {"url": f"{config.paypal_js_url}?{asked}"}
+        told["paypal"] = paypal.script(offered(shown), payment, config)
     if "razorpay" in methods:
         told["razorpay"] = {"url": config.razorpay_js_url}
     return told

@@ -146,6 +146,7 @@ class Stack:
             "STRIPE_JS_URL": f"{self.sandbox_url}/stripe/js/stripe.js",
             "PAYPAL_API_URL": f"{self.sandbox_url}/paypal",
             "PAYPAL_JS_URL": f"{self.sandbox_url}/paypal/sdk/js",
+            "PAYPAL_CARD_FIELDS": "on",
             "RAZORPAY_API_URL": f"{self.sandbox_url}/razorpay",
             "RAZORPAY_JS_URL": f"{self.sandbox_url}/razorpay/checkout.js",
         }
