@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -62,10 +63,11 @@ def approve(session_id: str, order_reference: str) -> None:
     take_approved(attempt)
 
 
-def take_approved(attempt: Attempt, *, in_turn: bool = False) -> bool:
+def take_approved(attempt: Attempt, *, since: datetime | None = None) -> bool:
     """Ask for the money of an approved order. Silence makes the attempt `pending`: from now on it may be taken.
 
-    False where it waits for the provider's limits, to be asked for in its turn (`in_turn`).
+    False where it waits for the provider's limits, to be asked for in its turn. `since`: this is its turn, and it has
+    waited since then.
     """
     if attempt.status not in {"challenged", "pending"}:
         return True
@@ -73,7 +75,7 @@ def take_approved(attempt: Attempt, *, in_turn: bool = False) -> bool:
     crashpoint("approve.decided")
     outcome, is_asked = None, True
     try:
-        if not in_turn:
+        if since is None:
             waiting.stand_behind(Line(attempt.provider, "charge"))
         outcome = start.answer(charge, attempt.provider, complete=reference)
     except Throttled:
@@ -86,7 +88,7 @@ def take_approved(attempt: Attempt, *, in_turn: bool = False) -> bool:
         payment, attempt = lock_attempt(attempt.id)
         follows = record(payment, attempt, outcome)
         if not is_asked and attempt.status == "pending":
-            waiting.put_approved(attempt)
+            waiting.put_approved(attempt, since)
         crashpoint("approve.recording")
     crashpoint("approve.recorded")
     if follows is not None:

@@ -93,7 +93,7 @@ def _send(turn: _Turn) -> None:
     try:
         with events.acting("clock"), limiter.patient(PATIENCE_S, turn.is_over.set):
             act = _attempt if turn.place.is_attempt else _operation
-            turn.is_back = not act(turn.place.id)
+            turn.is_back = not act(turn.place)
     except Exception:  # noqa: BLE001 -- one bad row must not stop the rest; it is asked about on schedule
         _log.exception("sending %s failed", turn.place.id)
     finally:
@@ -101,17 +101,17 @@ def _send(turn: _Turn) -> None:
         turn.is_over.set()
 
 
-def _attempt(attempt_id: str) -> bool:
+def _attempt(place: Waiting) -> bool:
     """Ask for the money. False: it waits again."""
-    attempt = db.session().get_one(Attempt, attempt_id)
+    attempt = db.session().get_one(Attempt, place.id)
     payment = db.session().get_one(Payment, attempt.payment_id)
     charge = Charge.from_json(attempt.request)
-    if waiting.is_too_late(payment, attempt) or not source.is_still_there(attempt.provider, charge):
+    if waiting.is_too_late(payment, place.since) or not source.is_still_there(attempt.provider, charge):
         _give_up(charge)  # what was approved is left to the sweeper, which asks first
         return True
     if attempt.status == "started":
         return start.ask(charge, attempt.provider, unrepeated(), in_turn=True)
-    return take_approved(attempt, in_turn=True)
+    return take_approved(attempt, since=place.since)
 
 
 def _give_up(charge: Charge) -> None:
@@ -121,5 +121,5 @@ def _give_up(charge: Charge) -> None:
             record(payment, attempt, waiting.never_sent(charge))
 
 
-def _operation(operation_id: str) -> bool:
-    return operations.ask(operation_id, in_turn=True)
+def _operation(place: Waiting) -> bool:
+    return operations.ask(place.id, in_turn=True)

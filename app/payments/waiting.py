@@ -11,7 +11,7 @@ An approved order (`pending`, PayPal) may wait too. There it says less: only tha
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -27,6 +27,12 @@ from models import Attempt, Operation, Payment, clock, db
 
 # A charge that has waited for this long is given up: its shopper has gone, and its credential will soon be worthless.
 LONGEST = timedelta(hours=1)
+
+# In which statuses there is still something to ask for.
+_UNSENT: dict[type[Attempt | Operation], tuple[str, ...]] = {
+    Attempt: ("started", "challenged", "pending"),
+    Operation: ("started",),
+}
 
 _ring: list[Callable[[], None]] = []
 
@@ -70,15 +76,18 @@ def _put(row: Attempt | Operation) -> None:
         db.after_commit(ring)
 
 
-def put_approved(attempt: Attempt) -> None:
-    """Inside a transaction: the money of an approved order waits to be asked for."""
-    db.update(attempt, queued_at=clock.now())
+def put_approved(attempt: Attempt, since: datetime | None) -> None:
+    """Inside a transaction: the money of an approved order waits to be asked for; `since`: it has waited before."""
+    db.update(attempt, queued_at=since or clock.now())
     for ring in _ring:
         db.after_commit(ring)
 
 
 def call(place: Waiting) -> bool:
-    """Take a row out of its line, before it is sent; from now on the usual rules hold. False: somebody else has it."""
+    """Take a row out of its line, before it is sent; from now on the usual rules hold.
+
+    False: somebody else has it, or it was settled while it waited (at the provider, say), and is not sent any more.
+    """
     model = Attempt if place.is_attempt else Operation
     with db.transaction() as session:
         row: Any = session.scalar(
@@ -87,10 +96,12 @@ def call(place: Waiting) -> bool:
             .with_for_update(skip_locked=True)
             .execution_options(populate_existing=True)
         )
+        is_due = row is not None and row.status in _UNSENT[model]
         if row is not None:
-            db.update(row, queued_at=None, check_at=change.next_check(row.checks))
+            more = {"check_at": change.next_check(row.checks)} if is_due else {}
+            db.update(row, queued_at=None, **more)
     crashpoint("queue.called")
-    return row is not None
+    return is_due
 
 
 def repeats(row: Attempt | Operation) -> bool:
@@ -114,9 +125,9 @@ def is_untouched(row: Attempt | Operation) -> bool:
     return row.status == "started" and row.updated_at == row.created_at
 
 
-def is_too_late(payment: Payment, attempt: Attempt) -> bool:
-    """Whether a charge that waited must not be made any more."""
-    return change.is_over(payment) or attempt.created_at + LONGEST <= clock.now()
+def is_too_late(payment: Payment, since: datetime) -> bool:
+    """Whether a charge that has waited since then must not be made any more."""
+    return change.is_over(payment) or since + LONGEST <= clock.now()
 
 
 def never_sent(charge: Charge) -> Outcome:

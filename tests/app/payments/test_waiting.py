@@ -19,6 +19,7 @@ from tests.limits import Strict, limited, no_more
 from tests.till import Till
 
 CHARGES = Line("stripe", "charge")
+CAPTURING = "POST /stripe/v1/payment_intents/[^/]+/capture"
 INTENTS = "POST /stripe/v1/payment_intents"
 
 
@@ -167,6 +168,49 @@ def test_an_approved_order_waits_and_is_taken(till: Till) -> None:
         assert till.payment(session.payment_id).status == "processing"
     drain()
     assert till.payment(session.payment_id).status == "captured"
+
+
+def test_an_order_that_was_approved_after_hours_keeps_its_turn(till: Till) -> None:
+    """It is the wait that must not be too long, and not the time that the buyer took at PayPal."""
+    session = till.session()
+    action = till.paypal(session)
+    till.later(hours=2)
+    till.approve_at_paypal(action)
+    with no_more("paypal"):
+        payments.approve(session.id, action["order"])
+    assert turns.work() == 1
+    assert till.payment(session.payment_id).status == "captured"
+
+
+def test_an_approved_order_that_is_sent_back_keeps_its_place(till: Till, monkeypatch: Any) -> None:
+    session = till.session()
+    action = till.paypal(session)
+    till.approve_at_paypal(action)
+    monkeypatch.setattr(turns, "PATIENCE_S", 0.0)
+    with no_more("paypal"):
+        payments.approve(session.id, action["order"])
+        since = till.attempts(session.payment_id)[0].queued_at
+        till.later(seconds=5)
+        assert turns.work() == 0
+        assert till.attempts(session.payment_id)[0].queued_at == since
+    drain()
+    assert till.payment(session.payment_id).status == "captured"
+
+
+def test_what_was_settled_while_it_waited_is_not_sent(till: Till) -> None:
+    """A capture waits, and somebody takes the money in the provider's dashboard."""
+    held = till.pay(capture="manual")
+    (attempt,) = till.attempts(held.id)
+    with no_more():
+        till.capture(held)
+    till.stripe("POST", f"payment_intents/{attempt.provider_ref}/capture")
+    payments.sync(held.id)
+    assert till.payment(held.id).status == "captured"
+    before = till.world.gate.count(CAPTURING)
+    drain()
+    assert till.world.gate.count(CAPTURING) == before
+    (operation,) = payments.operations_of(held.id)
+    assert (operation.queued_at, operation.check_at) == (None, None)
 
 
 def test_a_provider_that_still_takes_nothing_is_tried_again_later(
