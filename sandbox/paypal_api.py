@@ -8,6 +8,7 @@ from flask import Flask, Response, current_app, jsonify, request
 from sandbox import (
     Sandbox,
     paypal_disputes_api,
+    paypal_events_api,
     paypal_holds,
     paypal_hooks,
     paypal_means,
@@ -38,6 +39,7 @@ __all__ = [
     "books",
     "install",
     "paypal_disputes_api",
+    "paypal_events_api",
     "paypal_reports_api",
     "paypal_vault_api",
 ]
@@ -167,12 +169,6 @@ def verify_webhook_signature() -> Response:
     """Say whether a webhook came from here."""
     genuine = paypal_hooks.verify(request.get_data())
     return jsonify(verification_status="SUCCESS" if genuine else "FAILURE")
-
-
-@blueprint.get("/v1/notifications/webhooks-events/<event_id>")
-def show_event(event_id: str) -> Response:
-    """Show an event."""
-    return jsonify(find(paypal_hooks.EVENT, event_id, parameter="event_id"))
 
 
 @blueprint.post("/sandbox/settings")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import MethodNotAllowed
@@ -13,9 +12,9 @@ from app import providers
 from app.api import body, failures
 from app.crashpoints import crashpoint
 from app.errors import NotFound, SignatureInvalid
+from app.payments import inbox
 from app.providers.base import BadSignature, ProviderNews
-from models import ProviderEvent, db
-from models.ids import new_id
+from models import db
 
 LARGEST_BODY = 1024 * 1024
 
@@ -58,26 +57,12 @@ def only_post(rest: str) -> Response:
 
 
 def _store(provider: str, news: ProviderNews) -> None:
-    row = ProviderEvent(
-        id=new_id("pev"),
-        provider=provider,
-        provider_event_id=news.event_id[:120],
-        type=news.type[:80],
-        refs=_refs(news),
-    )
     with db.transaction():
-        if db.insert_unless_there(row):
+        if db.insert_unless_there(inbox.row_of(provider, news)):
             for ring in _ring:
                 db.after_commit(ring)
         crashpoint("webhook.storing")
     crashpoint("webhook.stored")
-
-
-def _refs(news: ProviderNews) -> dict[str, Any]:
-    names = ("warning_ref", "setup_ref", "method_ref", "disputed")
-    named = {name: getattr(news, name) for name in names}
-    told = {name: value for name, value in named.items() if value}
-    return {"charge_refs": list(news.charge_refs), "attempt_id": news.attempt_id, **told}
 
 
 blueprint.add_url_rule(

@@ -16,6 +16,7 @@ from app.payments.chosen import Confirm
 from app.payments.confirm import confirm
 from app.payments.create import open_session
 from app.payments.find import current_attempt, operations_of, own, session_of
+from app.payments.inbox import fetch_missed
 from app.payments.links import create_link, update_link, visit, why_closed
 from app.payments.pay import pay
 from app.payments.refund import refund
@@ -24,7 +25,7 @@ from app.payments.tokens import create_token
 
 __all__ = [
     "Confirm", "approve", "cancel", "cancel_approval", "capture", "catch_up_disputes", "check_return", "choose",
-    "confirm", "create_link", "create_token", "current_attempt", "expire", "expire_due", "open_session",
-    "operations_of", "own", "pay", "refund", "session_of", "sync", "sync_attempt", "sync_reference", "update_link",
-    "visit", "why_closed",
+    "confirm", "create_link", "create_token", "current_attempt", "expire", "expire_due", "fetch_missed",
+    "open_session", "operations_of", "own", "pay", "refund", "session_of", "sync", "sync_attempt", "sync_reference",
+    "update_link", "visit", "why_closed",
 ]  # fmt: skip

@@ -106,7 +106,9 @@ def _attempt(place: Waiting) -> bool:
     attempt = db.session().get_one(Attempt, place.id)
     payment = db.session().get_one(Payment, attempt.payment_id)
     charge = Charge.from_json(attempt.request)
-    if waiting.is_too_late(payment, place.since) or not source.is_still_there(attempt.provider, charge):
+    if waiting.is_too_late(payment, place.since) or not source.is_still_there(
+        attempt.provider, charge
+    ):
         _give_up(charge)  # what was approved is left to the sweeper, which asks first
         return True
     if attempt.status == "started":

@@ -48,6 +48,10 @@ class Absent:
         """There are no disputes, or `fetch` tells of them."""
         return ()
 
+    def told_since(self, moment: datetime) -> tuple[ProviderNews, ...]:
+        """Nothing can be asked for afterwards."""
+        return ()
+
     def keep_customer(self, customer_id: str, email: str, name: str) -> str:
         """No customers are kept."""
         return ""

@@ -129,6 +129,12 @@ class Provider(Protocol):
     def disputed_since(self, moment: datetime) -> tuple[ProviderNews, ...]:
         """Which charges have disputes that changed since a moment, for `disputes_of`: a webhook may have been lost."""
 
+    def told_since(self, moment: datetime) -> tuple[ProviderNews, ...]:
+        """What webhooks told of from a moment on, as far as nobody would ask about it else: they may have been lost.
+
+        That is what happens without our asking, or long after it: refunds, disputes, the end of a hold.
+        """
+
     def inspect(self, kind: str, credential: str) -> Credential:
         """What the provider knows of a client-side token. Raises Refused when it is unknown."""
 

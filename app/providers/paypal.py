@@ -30,6 +30,7 @@ from app.providers.paypal_buyer import facts, wallet
 from app.providers.paypal_client import PayPalClient, Refusal, web_url
 from app.providers.paypal_disputes import Disputes
 from app.providers.paypal_kept import Keeping, nobody_there, saved_refused
+from app.providers.paypal_missed import Missed
 from app.providers.paypal_news import read_news
 from app.providers.paypal_operations import Operations
 from app.providers.paypal_orders import forgotten, is_anothers, new_order, taken_by_another
@@ -45,7 +46,7 @@ _UNIT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 SAVED_REPEATABLE = timedelta(hours=5)
 
 
-class PayPal(Keeping, Operations, Disputes):
+class PayPal(Keeping, Operations, Disputes, Missed):
     """The adapter. It holds a pooled client with its token, certificates, and whose account our money goes to."""
 
     name = "paypal"

@@ -1,8 +1,7 @@
 """PayPal's REST API over one pooled session: its SDK client with timeouts, retries and a guarded token.
 
 The package `paypalcheckoutsdk` (1.0.3, deprecated upstream) gives the request and token forms and the authorization
-string. Its own `execute` opens a new connection per call, waits for ever, never renews a token and never retries.
-To drop the package: move the base class's three names here. Nothing else imports it.
+string, and nothing else imports it. Its own `execute` opens a connection per call, waits for ever and never retries.
 """
 
 from __future__ import annotations
@@ -50,6 +49,7 @@ REQUESTS = {
     "list_disputes": ("GET", "/v1/customer/disputes"),
     "show_dispute": ("GET", "/v1/customer/disputes/{}"),
     "verify_webhook": ("POST", "/v1/notifications/verify-webhook-signature"),
+    "list_events": ("GET", "/v1/notifications/webhooks-events"),
 }
 
 TRIES = 3

@@ -20,7 +20,16 @@ def read_news(body: bytes, client: PayPalClient) -> ProviderNews:
 
     Raises BadSignature for what is no event, Unanswered when PayPal had to be asked and did not answer.
     """
-    event = _event(body)
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadSignature("not JSON") from None
+    return news_of(event, client)
+
+
+def news_of(told: Any, client: PayPalClient) -> ProviderNews:
+    """Read an event's ids. Raises as `read_news` does."""
+    event = _event(told)
     resource = _node(event, "resource")
     kind = event["event_type"]
     if kind.startswith("VAULT.PAYMENT-TOKEN."):
@@ -52,11 +61,7 @@ def _named(
     return ProviderNews(event_id, kind, tuple(refs), attempt_id, disputed=disputed)
 
 
-def _event(body: bytes) -> Node:
-    try:
-        event = json.loads(body)
-    except (ValueError, RecursionError):
-        raise BadSignature("not JSON") from None
+def _event(event: Any) -> Node:
     if (
         not isinstance(event, dict)
         or not _is_short(event.get("id"))

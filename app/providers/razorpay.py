@@ -118,11 +118,8 @@ class Razorpay(Operations):
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderNews:
         """Verify a webhook and say what it is about. Raises BadSignature."""
         return razorpay_news.read_event(
-            body, headers, secrets=self._secrets, order_of=self._order_of
+            body, headers, secrets=self._secrets, order_of=self.order_of
         )
-
-    def _order_of(self, payment_id: str) -> str:
-        return str(self._client.payment.fetch(payment_id).get("order_id") or "")
 
     def _find(self, charge: Charge) -> str:
         query = {"receipt": charge.attempt_id, "count": 100}

@@ -9,11 +9,13 @@ looked up before they are repeated (`app.payments.operations.check`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from app.providers import razorpay_words as words
 from app.providers.absent import Absent
-from app.providers.base import OperationNews, Refused, Step, Task, Unanswered
+from app.providers.base import OperationNews, ProviderNews, Refused, Step, Task, Unanswered
 from app.providers.razorpay_http import Client, Node, every, items
 from app.providers.razorpay_read import (
     Standing,
@@ -22,7 +24,11 @@ from app.providers.razorpay_read import (
     note,
     standing,
 )
+from models.ids import is_id
 from models.money import Money
+
+# How long a dispute may go on; it is listed by when it was opened.
+_DISPUTE_LASTS_S = 120 * 86_400
 
 
 class Operations(Absent):
@@ -110,6 +116,39 @@ class Operations(Absent):
 
         for refund in every(page):
             yield refund_news(refund, payment["id"])
+
+    def told_since(self, moment: datetime) -> tuple[ProviderNews, ...]:
+        """Every refund from a moment on, and every dispute that may still have changed since.
+
+        Razorpay lists no events. Each status that something is in is news of its own, and names its payment only, which
+        is asked for its order unless we have signed it.
+        """
+        since = int(moment.timestamp())
+        refunds = every(partial(reading, self._client.refund.all), **{"from": since})
+        disputes = every(
+            partial(reading, self._client.dispute.all), **{"from": since - _DISPUTE_LASTS_S}
+        )
+        return tuple(self._told(thing) for thing in reversed([*disputes, *refunds]))
+
+    def _told(self, thing: Node) -> ProviderNews:
+        kind, status = str(thing.get("entity", "")), str(thing.get("status", ""))
+        attempt_id, payment = note(thing, "attempt_id"), str(thing.get("payment_id", ""))
+        known = attempt_id if is_id(attempt_id, "att") else None
+        orders = () if known else (self._order_or_none(payment),)
+        event_id = f"{thing.get('id')}:{status}"
+        return ProviderNews(event_id, f"{kind}.{status}", tuple(filter(None, orders)), known)
+
+    def order_of(self, payment_id: str) -> str:
+        """The order that a payment is for; empty where there is none. Raises Refused where there is no payment."""
+        return str(self._client.payment.fetch(payment_id).get("order_id") or "")
+
+    def _order_or_none(self, payment_id: str) -> str:
+        try:
+            return self.order_of(payment_id)
+        except Refused as refusal:
+            if refusal.status in {401, 403}:
+                raise
+            return ""
 
     def _disputes(self, payment: Node) -> Iterator[OperationNews]:
         """Every dispute in which money moved. They can be asked for by their time only, not by payment."""

@@ -9,11 +9,14 @@ issuers' early fraud warnings.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from app.config import Config
 from app.providers import stripe_events, stripe_operations, stripe_read, stripe_request
 from app.providers.base import (
+    BadSignature,
     Capabilities,
     Charge,
     Credential,
@@ -36,6 +39,8 @@ from models import clock, ids
 
 _EXPAND = ["latest_charge.balance_transaction", "review"]
 _EXPAND_ALL = [*_EXPAND, "latest_charge.refunds"]
+
+_EVENTS, _MOST_EVENTS = "/v1/events", 1000  # pages of a hundred
 
 # A charge without a reference is looked for by its attempt's id. Stripe's search knows metadata but
 # lags by a minute, and not every country has it: so intents of that time are paged through.
@@ -123,8 +128,9 @@ class Stripe(Keeping, Warnings):
         return soon or self._find_between(charge, {"gte": since})
 
     def _find_between(self, charge: Charge, created: dict[str, int]) -> str | None:
+        within: dict[str, Any] = {"created": created} if created else {}
         with reading("a list of PaymentIntents"):
-            for intent in self._api.every(INTENTS, **({"created": created} if created else {})):
+            for intent in self._api.every(INTENTS, **within):
                 if (intent["metadata"] or {}).get("attempt_id") == charge.attempt_id:
                     return str(intent["id"])
         return None
@@ -228,6 +234,17 @@ class Stripe(Keeping, Warnings):
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderNews:
         """Verify a webhook and say what it is about. Raises BadSignature."""
         return stripe_events.read_event(body, headers, secrets=self._secrets, live=self._live)
+
+    def told_since(self, moment: datetime) -> tuple[ProviderNews, ...]:
+        """Every event from a moment on, oldest first, that tells of what nobody would ask about else."""
+        since, kinds = {"gte": int(moment.timestamp())}, list(stripe_events.UNASKED)
+        told = self._api.every(_EVENTS, most_pages=_MOST_EVENTS, created=since, types=kinds)
+        found = []
+        for event in told:
+            # One that makes no sense is none; it must not stand in the way of the others.
+            with suppress(BadSignature, *stripe_events.MALFORMED):
+                found.append(stripe_events.news_of(event, live=self._live))
+        return tuple(reversed(found))
 
 
 def _made_at(attempt_id: str) -> int | None:

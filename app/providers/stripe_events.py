@@ -11,6 +11,25 @@ from stripe import WebhookSignature
 from app.providers.base import BadSignature, ProviderNews
 from models import clock
 
+# What happens without our asking, or long after it: told by webhooks, and by the list of events for thirty days.
+UNASKED = (
+    "charge.captured",
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
+    "mandate.updated",
+    "payment_intent.canceled",
+    "payment_method.automatically_updated",
+    "payment_method.detached",
+    "payment_method.updated",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
+    "setup_intent.succeeded",
+)
+MALFORMED = (LookupError, TypeError, AttributeError)
 TOLERANCE_S = 300
 _LONGEST_ID = 120
 
@@ -22,7 +41,7 @@ def read_event(
     header = next((v for name, v in headers.items() if name.lower() == "stripe-signature"), "")
     try:
         _verify(body, header, secrets)
-        return _news(json.loads(body), live=live)
+        return news_of(json.loads(body), live=live)
     except BadSignature:
         raise
     except Exception as error:  # noqa: BLE001  the sender chose every byte of it
@@ -45,7 +64,8 @@ def _verify(body: bytes, header: str, secrets: tuple[str, ...]) -> None:
         raise BadSignature("too old, or from the future")
 
 
-def _news(event: Any, *, live: bool) -> ProviderNews:
+def news_of(event: Any, *, live: bool) -> ProviderNews:
+    """Which charge, setup or method an event is about. Raises BadSignature and, for what is none, MALFORMED."""
     if event["object"] != "event" or event["livemode"] is not live:
         raise BadSignature("not an event of this mode")
     event_id, kind, thing = event["id"], event["type"], event["data"]["object"]

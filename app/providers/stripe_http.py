@@ -117,10 +117,12 @@ class Api:
         """Read. Raises Unanswered, Refused."""
         return self._call("get", path, params)
 
-    def every(self, path: str, **filters: Any) -> Iterator[dict[str, Any]]:
+    def every(
+        self, path: str, *, most_pages: int = MOST_PAGES, **filters: Any
+    ) -> Iterator[dict[str, Any]]:
         """Every object of a list, page by page. Raises Unanswered when there are too many to read."""
         after: dict[str, str] = {}
-        for _ in range(MOST_PAGES):
+        for _ in range(most_pages):
             page = self.get(path, limit=PAGE, **filters, **after)
             with reading("a page of a list"):
                 things, more = list(page["data"]), page["has_more"]
@@ -128,7 +130,7 @@ class Api:
             yield from things
             if not more:
                 return
-        raise Unanswered(f"{path} has more than the {PAGE * MOST_PAGES} that were read")
+        raise Unanswered(f"{path} has more than the {PAGE * most_pages} that were read")
 
     def post(self, path: str, *, key: str | None = None, **params: Any) -> dict[str, Any]:
         """Write; `key` makes repeating it harmless for 24 h. Raises Unanswered, Refused."""

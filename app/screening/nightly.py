@@ -39,6 +39,7 @@ def run(say: Say) -> Told:
     found = warnings.catch_up()
     say(f"{found} early fraud warnings of the last days")
     say(f"{payments.catch_up_disputes()} disputes of the last days")
+    say(f"{payments.fetch_missed()} webhooks that never came")
     labels = quiet.label_due()
     say(f"{labels} payments have been quiet for {quiet.AFTER.days} days and count as good")
     model_id = _train(night, say)

@@ -2,6 +2,7 @@ import base64
 import json
 import zlib
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
@@ -85,6 +86,13 @@ def test_a_paid_order_is_told_and_signed(paypal: PayPalWorld) -> None:
     assert "_sandbox" not in str(event)
     read = paypal.call("GET", f"/v1/notifications/webhooks-events/{event['id']}")
     assert read.json() == event
+    path = "/v1/notifications/webhooks-events?page_size=1"
+    one = paypal.call("GET", f"{path}&event_type=PAYMENT.CAPTURE.COMPLETED").json()
+    assert (one["events"], one["count"]) == ([event], 1)
+    newest = paypal.call("GET", path).json()
+    following = next(link["href"] for link in newest["links"] if link["rel"] == "next")
+    assert urlsplit(following).path.endswith("/v1/notifications/webhooks-events")
+    assert paypal.call("GET", f"{path}&start_time=yesterday").status_code == 400
 
 
 @pytest.mark.parametrize(
