@@ -23,6 +23,17 @@ def blueprint(name: str) -> Blueprint:
     return made
 
 
+def guard_levers(of: Blueprint) -> None:
+    """Guard what a provider's own blueprint has under `/<provider>/sandbox/` as the desk is guarded."""
+
+    def only_levers() -> None:
+        if request.path.split("/")[2:3] == ["sandbox"]:
+            _only_from_here()
+
+    of.before_request(only_levers)
+    of.register_error_handler(Refused, _say_no)
+
+
 def sandbox() -> Sandbox:
     """Give the world that this desk steers."""
     found: Sandbox = current_app.extensions["sandbox"]
@@ -35,7 +46,7 @@ def json_body() -> Any:
         return {}
     try:
         return request.get_json()
-    except (BadRequest, UnsupportedMediaType):
+    except (BadRequest, UnsupportedMediaType, RecursionError):  # the last: thousands of brackets
         raise Refused(
             "not_json", "Send a JSON object, with its content type.", status=400
         ) from None

@@ -7,6 +7,7 @@ from flask import Flask, Response, current_app, jsonify, request
 
 from sandbox import (
     Sandbox,
+    desk,
     paypal_disputes_api,
     paypal_events_api,
     paypal_holds,
@@ -18,6 +19,7 @@ from sandbox import (
     paypal_settings,
     paypal_vault_api,
 )
+from sandbox.bodies import Body
 from sandbox.paypal_access import Tokens, grant
 from sandbox.paypal_books import paypal_books
 from sandbox.paypal_door import (
@@ -43,6 +45,12 @@ __all__ = [
     "paypal_reports_api",
     "paypal_vault_api",
 ]
+
+
+class Verdict(Body):
+    """How a review ends."""
+
+    accepted: bool = True
 
 
 def install(app: Flask) -> None:
@@ -181,17 +189,17 @@ def change_settings() -> Response:
 @blueprint.post("/sandbox/authorizations/<authorization_id>/review")
 def review_hold(authorization_id: str) -> Response:
     """Sandbox only: end the review of a pending authorization, `{"accepted": true | false}`."""
+    verdict = desk.parse(Verdict, desk.json_body())
     with sandbox().store.transaction():
-        accepted = bool(body_of_request().get("accepted", True))
-        return jsonify(shown(paypal_holds.review(authorization_id, accepted=accepted)))
+        return jsonify(shown(paypal_holds.review(authorization_id, accepted=verdict.accepted)))
 
 
 @blueprint.post("/sandbox/captures/<capture_id>/review")
 def review(capture_id: str) -> Response:
     """Sandbox only: end the review of a pending capture, `{"accepted": true | false}`."""
+    verdict = desk.parse(Verdict, desk.json_body())
     with sandbox().store.transaction():
-        accepted = bool(body_of_request().get("accepted", True))
-        return jsonify(shown(paypal_payments.review(capture_id, accepted=accepted)))
+        return jsonify(shown(paypal_payments.review(capture_id, accepted=verdict.accepted)))
 
 
 @blueprint.route("/v1/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])

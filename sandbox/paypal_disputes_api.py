@@ -10,13 +10,22 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
+from sandbox import desk, paypal_rules
 from sandbox import paypal_disputes as disputes
-from sandbox import paypal_rules
+from sandbox.bodies import Body
 from sandbox.paypal_door import blueprint, body_of_request
 from sandbox.paypal_errors import PayPalError
 from sandbox.paypal_rules import Anything, Listing, Text, Thing
 from sandbox.paypal_world import HIDDEN, find, link, moment_of, sandbox, shown
 from sandbox.store import Document
+
+
+class Complaint(Body):
+    """What a buyer disputes: why, and how much in minor units (none: all)."""
+
+    reason: str = ""
+    amount: int | None = None
+
 
 EVIDENCE = Thing(
     {
@@ -179,9 +188,9 @@ def require_evidence(dispute_id: str) -> Response:
 @blueprint.post("/sandbox/captures/<capture_id>/dispute")
 def open_dispute(capture_id: str) -> tuple[Response, int]:
     """Sandbox only: the buyer disputes, `{"reason": ..., "amount": minor units or absent}`."""
-    body = body_of_request()
+    said = desk.parse(Complaint, desk.json_body())
     with sandbox().store.transaction():
-        made = disputes.open_dispute(capture_id, body.get("reason", ""), body.get("amount"))
+        made = disputes.open_dispute(capture_id, said.reason, said.amount)
     return jsonify(shown(made, without=("id",))), 201
 
 

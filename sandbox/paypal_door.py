@@ -8,12 +8,14 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from sandbox import desk
 from sandbox.paypal_access import TokenRefused
 from sandbox.paypal_errors import PayPalError, envelope, new_debug_id
 from sandbox.paypal_once import once
 from sandbox.store import Document
 
 blueprint = Blueprint("paypal_api", __name__)
+desk.guard_levers(blueprint)
 
 MOCK_HEADER = "PayPal-Mock-Response"
 # Open without a token: the token itself, and the levers for tests, which PayPal does not have.

@@ -1,7 +1,6 @@
 """PayPal's webhooks: events, the RSA signature over id, time, webhook and CRC32, its checking."""
 
 import base64
-import binascii
 import json
 import secrets
 import uuid
@@ -134,7 +133,7 @@ def verify(request_body: bytes) -> bool:
     try:
         text = request_body.decode()
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PayPalError("MALFORMED_REQUEST_JSON", field="/") from error
     paypal_rules.check(VERIFICATION, body)
     if body["auth_algo"] != ALGORITHM or not body["cert_url"].endswith(CERTIFICATE_PATH):
@@ -149,7 +148,7 @@ def verify(request_body: bytes) -> bool:
         signature = base64.b64decode(body["transmission_sig"], validate=True)
         key = private_key(sandbox().store).public_key()
         key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
-    except (binascii.Error, InvalidSignature):
+    except (ValueError, InvalidSignature):  # the first: no base64
         return False
     return bool(body["webhook_id"] == sandbox().config.paypal_webhook_id)
 

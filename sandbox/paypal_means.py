@@ -22,8 +22,13 @@ def pays_at_once(body: dict[str, Any]) -> bool:
     https://developer.paypal.com/docs/api/orders/v2/ : "mandatory for all single-step create order
     calls (E.g. ... payment source information like Card, PayPal.vault_id ...)".
     """
-    source = body.get("payment_source") or {}
-    return bool("card" in source or "token" in source or "vault_id" in source.get("paypal", {}))
+    source = body.get("payment_source")
+    if not isinstance(source, dict):
+        return False  # the rules will say so
+    wallet = source.get("paypal")
+    return (
+        "card" in source or "token" in source or (isinstance(wallet, dict) and "vault_id" in wallet)
+    )
 
 
 def attach(order: Document, source: Source) -> None:

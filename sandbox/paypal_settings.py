@@ -19,8 +19,10 @@ def current() -> dict[str, int]:
     return {name: kept.get(name, first) for name, (first, _) in SETTINGS.items()}
 
 
-def change(wanted: dict[str, Any]) -> dict[str, int]:
+def change(wanted: Any) -> dict[str, int]:
     """Set some of it, or refuse all of it."""
+    if not isinstance(wanted, dict):
+        raise PayPalError("MALFORMED_REQUEST_JSON", field="/")
     for name, value in wanted.items():
         most = SETTINGS[name][1] if name in SETTINGS else -1
         if type(value) is not int or not 0 <= value <= most:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox import Sandbox, razorpay_desk
+from sandbox import Sandbox, desk, razorpay_desk
 from sandbox.razorpay_books import razorpay_books
 from sandbox.razorpay_errors import RazorpayError, broken, refused, unauthorized
 from sandbox.razorpay_fields import read
@@ -22,6 +22,7 @@ from sandbox.store import Document
 log = logging.getLogger(__name__)
 
 blueprint = Blueprint("razorpay_api", __name__)
+desk.guard_levers(blueprint)
 
 Answer = Response | tuple[Response, int]
 
@@ -69,7 +70,11 @@ def handle(route: Route, **ids: str) -> Answer:
 
 
 def _authenticate(sandbox: Sandbox) -> None:
-    given, config = request.authorization, sandbox.config
+    config = sandbox.config
+    try:
+        given = request.authorization
+    except ValueError:  # what is said there is not even ASCII
+        given = None
     if given is None or given.type != "basic":
         raise unauthorized()
     key_id, secret = given.username or "", given.password or ""
@@ -85,9 +90,7 @@ def _same(given: str, ours: str) -> bool:
 @blueprint.post("/sandbox/payments")
 def pay() -> Answer:
     """Sandbox only: begin a payment, as a shopper at the checkout does."""
-    return _act(
-        lambda world, body: razorpay_desk.pay(world, body.pop("order_id", ""), **body), INSTRUMENT
-    )
+    return _act(lambda world, body: razorpay_desk.pay(world, **body), INSTRUMENT)
 
 
 @blueprint.post("/sandbox/payments/<payment_id>/<verb>")

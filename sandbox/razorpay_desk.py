@@ -9,14 +9,18 @@ from typing import Any
 
 from sandbox import Sandbox, razorpay_disputes, razorpay_payments, razorpay_refunds
 from sandbox.razorpay_errors import RazorpayError
+from sandbox.razorpay_fields import text_of
 from sandbox.razorpay_world import World
 from sandbox.store import Document
 
 Act = Callable[..., Document]
 
+LONGEST_ID = 100
 
-def pay(world: World, order_id: str, **given: Any) -> Document:
+
+def pay(world: World, order_id: str = "", **given: Any) -> Document:
     """Begin a payment, as the checkout does: `method`, and `vpa` and `flow`, `bank` or `wallet`."""
+    text_of({"order_id": order_id}, "order_id", LONGEST_ID)
     return razorpay_payments.start(world, world.get("order", order_id), given)
 
 

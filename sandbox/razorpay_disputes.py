@@ -29,6 +29,7 @@ PROOFS = (
 )
 FIELDS = ("amount", "summary", "action", *PROOFS)
 LONGEST_SUMMARY = 1000
+LONGEST_REASON = 100
 
 
 def open_dispute(
@@ -38,7 +39,8 @@ def open_dispute(
     if not payment["captured"]:
         raise refused("not_captured")
     disputed = payment["amount"] if amount is None else amount
-    if not isinstance(disputed, int) or not 0 < disputed <= payment["amount"]:
+    text_of({"reason": reason}, "reason", LONGEST_REASON)
+    if type(disputed) is not int or not 0 < disputed <= payment["amount"]:
         raise RazorpayError("At most the payment's amount can be disputed.", field="amount")
     dispute = world.put(
         {

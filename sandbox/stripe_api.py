@@ -1,7 +1,6 @@
 """Stripe's HTTP side: keys and what they may do, one table of routes, one way to answer."""
 
 import base64
-import binascii
 import hmac
 import json
 import logging
@@ -151,8 +150,8 @@ def _given_key() -> str:
     scheme, _, word = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "basic":
         try:
-            return base64.b64decode(word).decode("ascii", "replace").partition(":")[0]
-        except binascii.Error:
+            return base64.b64decode(word).decode("ascii").partition(":")[0]
+        except ValueError:  # no base64, or no ASCII in it
             return ""
     word = word.strip() if scheme.lower() == "bearer" else ""
     return word if word.isascii() else ""
