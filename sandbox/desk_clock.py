@@ -105,19 +105,25 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _told() -> dict[str, Any]:
+def next_due() -> dict[str, float | None]:
+    """Say when the next thing is due on either side, as seconds since 1970."""
     world, till = desk.sandbox(), till_says()
     is_there = till is not None and till.is_there
+    return {
+        "timer": world.timers.next_due_at(),
+        "webhook": world.hooks.next_due_at(),
+        "till": till.next_due_at if till is not None and is_there else None,
+    }
+
+
+def _told() -> dict[str, Any]:
+    till = till_says()
     return {
         "now": clock.now().isoformat(),
         "ahead_s": clock.ahead_s(),
         "is_shared": clock.file() is not None,
-        "till_follows": is_there,
-        "next_due": {
-            "timer": _iso(world.timers.next_due_at()),
-            "webhook": _iso(world.hooks.next_due_at()),
-            "till": _iso(till.next_due_at) if till is not None and is_there else None,
-        },
+        "till_follows": till is not None and till.is_there,
+        "next_due": {name: _iso(moment) for name, moment in next_due().items()},
     }
 
 

@@ -1,6 +1,7 @@
 """The desk as a page: what exists, what was sent, what to break next. No script; every button is a form."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,8 +13,9 @@ from sandbox.acts import ACTS, Act, act
 from sandbox.advance import till_says
 from sandbox.bodies import Refused, parse
 from sandbox.control import watch
-from sandbox.desk_clock import pass_time
+from sandbox.desk_clock import next_due, pass_time
 from sandbox.desk_faults import arm
+from sandbox.faults import Script
 from sandbox.limits import Limit
 from sandbox.providers import PROVIDERS, TITLES
 
@@ -26,21 +28,34 @@ POLICY = (
 
 
 @blueprint.get("/")
-def panel() -> Response:
-    """Show it all; `provider` and `payment` choose one payment."""
+def panel() -> AnyResponse:
+    """Show it all; `provider` and `payment` choose one payment, `find` names one in anybody's words."""
+    sought = request.args.get("find", "").strip()[:100]
+    if not sought:
+        return _page(request.args.get("said", "")[:300], failed=request.args.get("failed") == "1")
+    found = panel_rows.named(desk.sandbox(), sought)
+    if found is None:
+        return _page(f"No payment here is called {sought}.", failed=True)
+    return redirect("./?" + urlencode({"provider": found.provider, "payment": found.id}), 303)
+
+
+def _page(said: str, *, failed: bool, script: str = "") -> Response:
     sandbox, chosen = desk.sandbox(), _chosen()
-    names = panel_rows.family(sandbox, chosen["provider"], chosen["payment"])
     rows = panel_rows.payments(sandbox)
+    row = _chosen_row(rows, **chosen)
+    names = sorted(row.names) if row else []
     till = till_says()
     page = render_template(
         "panel.html",
         rows=rows,
-        chosen=next((row for row in rows if row.id == chosen["payment"]), None),
+        chosen=row,
         provider=chosen["provider"],
         titles=TITLES,
         names=names,
-        requests=panel_rows.requests(list(watch().log), names),
-        webhooks=list(panel_rows.webhooks(sandbox, names)),
+        requests=panel_rows.requests(list(watch().log), names, rows),
+        webhooks=list(panel_rows.webhooks(sandbox, names, rows)),
+        script=script or presets.EXAMPLE,
+        due=_due_next(),
         armed=[one for one in watch().faults.told() if not one["is_done"]],
         finished=[one for one in watch().faults.told() if one["is_done"]][:5],
         limits=watch().limits.told(),
@@ -51,8 +66,8 @@ def panel() -> Response:
         now=clock.now(),
         ahead=timedelta(seconds=round(clock.ahead_s())),
         follows=till is not None and till.is_there,
-        said=request.args.get("said", "")[:300],
-        failed=request.args.get("failed") == "1",
+        said=said,
+        failed=failed,
         paused=sandbox.hooks.paused,
     )
     answer = make_response(page)
@@ -80,8 +95,26 @@ def do() -> AnyResponse:
         said, failed = doing(value, chosen), ""
     except Refused as refused:
         said, failed = f"Not done: {refused.told['message']}", "1"
+        if name == "script":
+            return _page(said, failed=True, script=request.form.get("script", ""))
     query = {"said": said, "failed": failed, **chosen}
     return redirect("./?" + urlencode({k: v for k, v in query.items() if v}), 303)
+
+
+def _chosen_row(rows: list[panel_rows.Row], provider: str, payment: str) -> panel_rows.Row | None:
+    """The chosen payment, also where it is too old for the list."""
+    listed = next((row for row in rows if (row.provider, row.id) == (provider, payment)), None)
+    return listed or (panel_rows.named(desk.sandbox(), payment) if payment else None)
+
+
+def _due_next() -> dict[str, Any] | None:
+    """Say what is due next, at the providers or in Till, and when."""
+    known = [(moment, name) for name, moment in next_due().items() if moment is not None]
+    ahead = [one for one in known if one[0] > clock.now().timestamp()]
+    if not ahead:
+        return None
+    moment, name = min(ahead)
+    return {"at": datetime.fromtimestamp(moment, UTC), "what": presets.NEXT_WORDS[name]}
 
 
 def _chosen() -> dict[str, str]:
@@ -107,15 +140,35 @@ def _act(name: str, chosen: dict[str, str]) -> str:
 
 
 def _pass(how_far: str, _chosen: dict[str, str]) -> str:
-    if how_far not in presets.ADVANCES:
-        raise Refused("unknown", "There is no such button.")
-    told: dict[str, Any] = pass_time(clock.now() + timedelta(**presets.ADVANCES[how_far]))
+    due = _due_next() if how_far == "next" else None
+    if due is None and how_far not in presets.ADVANCES:
+        raise Refused("unknown", "There is nothing to wait for.")
+    until = due["at"] if due else clock.now() + timedelta(**presets.ADVANCES[how_far])
+    told: dict[str, Any] = pass_time(max(until, clock.now()))
     timers = sum(len(moment["timers"]) for moment in told["moments"])
     sent = sum(len(moment["webhooks"]) for moment in told["moments"])
     much = f"{timers} things happened at the providers, {sent} webhooks were sent."
     if not told["complete"]:
         return f"There was too much on the way; it is {told['now'][:19]} now. {much} Press again."
     return f"It is {told['now'][:19]} now, for Till too. {much}"
+
+
+def _script(_: str, _chosen: dict[str, str]) -> str:
+    """Arm what is written in the box."""
+    try:
+        given = json.loads(request.form.get("script", ""))
+    except (ValueError, RecursionError) as error:
+        raise Refused("not_json", f"This is no JSON: {str(error)[:100]}.") from None
+    try:
+        script = parse(Script, given)
+    except Refused as refused:
+        told = refused.told
+        step = f"step {told['step'] + 1}, " if "step" in told else ""
+        raise Refused(
+            "invalid", f"{step}{told['field'] or 'the script'}: {told['message']}"
+        ) from None
+    arm(script)
+    return f"Armed: {script.name or 'your script'}, {len(script.steps)} steps, one after the other."
 
 
 def _stop(script_id: str, _chosen: dict[str, str]) -> str:
@@ -143,6 +196,7 @@ def _webhooks(verb: str, _chosen: dict[str, str]) -> str:
 DOINGS = {
     "break": _break,
     "act": _act,
+    "script": _script,
     "pass": _pass,
     "stop": _stop,
     "limit": _limit,

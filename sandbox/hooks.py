@@ -73,6 +73,7 @@ class Hooks:
             "body": body,
             "key": key,
             "attempts": 0,
+            "at": clock.now().isoformat(),
             "next_at": clock.now().timestamp(),
             "state": "queued",
             "answers": [],

@@ -28,7 +28,9 @@ class Preset:
         """Make the script of one step; for one payment where one is chosen."""
         aim: dict[str, Any] = {"payment": payment} if payment else {}
         if self.charges:
-            aim |= {"method": "POST", "path_prefix": CHARGES[provider]}
+            aim |= {"method": "POST"}  # of one payment: its capture and its refunds as well
+        if self.charges and not payment:
+            aim |= {"path_prefix": CHARGES[provider]}
         return Script(name=self.title, steps=[Fault(provider=provider, **self.trouble, **aim)])
 
 
@@ -37,6 +39,9 @@ REQUEST_PRESETS = (
     Preset("lost", "Charge, then lose the answer", "“Checking your payment”, then the receipt.",
            "One charge, captured: Till asked again with the same key.",
            {"kind": "drop", "times": 3}, charges=True),
+    Preset("waiting", "Charge, and answer half a minute later", "“Checking your payment”, then the receipt.",
+           "One charge, captured: Till did not wait, and asked again with the same key.",
+           {"kind": "execute_then_hang", "seconds": 30, "times": 3}, charges=True),
     Preset("silent", "Hang for half a minute, then charge", "“Checking your payment”, until it is known.",
            "`processing`, then captured, once.",
            {"kind": "hang_then_execute", "seconds": 30, "times": 3}, charges=True),
@@ -85,4 +90,25 @@ ACT_WORDS = (
      "The provider’s books differ from ours by 1.00."),
 )  # fmt: skip
 # button → how far the clock moves
-ADVANCES = {"1 hour": {"hours": 1}, "1 day": {"days": 1}, "30 days": {"days": 30}}
+ADVANCES = {
+    "5 minutes": {"minutes": 5},
+    "1 hour": {"hours": 1},
+    "1 day": {"days": 1},
+    "30 days": {"days": 30},
+}
+# What the desk's `next_due` calls it → what happens then.
+NEXT_WORDS = {
+    "timer": "something happens at a provider",
+    "webhook": "a webhook is sent",
+    "till": "Till looks after a payment",
+}
+# What stands in the box for scripts until somebody writes their own.
+EXAMPLE = """{"name": "A bad day",
+ "steps": [
+  {"provider": "stripe", "kind": "drop", "method": "POST",
+   "path_prefix": "/v1/payment_intents", "times": 2},
+  {"provider": "stripe", "kind": "rate_limit", "retry_after_s": 2},
+  {"provider": "stripe", "kind": "duplicate",
+   "event": "payment_intent.", "times": 5}
+ ]}
+"""

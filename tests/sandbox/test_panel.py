@@ -1,5 +1,6 @@
 """The desk as a page: what exists, what was sent, what to break next; and no order from anywhere else."""
 
+import html
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import Client
 
-from sandbox import SandboxConfig, clock, create_sandbox
+from sandbox import SandboxConfig, clock, create_sandbox, presets
 from sandbox.presets import PRESETS
 from sandbox.providers import PROVIDERS, TITLES
 
@@ -107,11 +108,93 @@ def test_time_passes_by_a_button(world):
 
 
 def test_limits_and_waiting_webhooks_are_shown_as_armed(world):
-    assert "Limits of Stripe" in press(world, "limit:stripe")
-    assert "Limits of Stripe" not in press(world, "limit:stripe")
+    for provider, title in TITLES.items():
+        assert f'value="limit:{provider}"' in page(world)
+        assert f"Limits of {title}" in press(world, f"limit:{provider}")
+        assert f"Limits of {title}" not in press(world, f"limit:{provider}")
     world.extensions["sandbox"].hooks.pause()
     assert "Webhooks wait" in page(world)
     assert "<b>Webhooks wait</b>" not in press(world, "webhooks:resume")
+
+
+def test_a_payment_says_what_became_of_it(world):
+    assert "disputed</mark>" not in page(world)
+    back = paid(world, **{"metadata[payment_id]": "pay_01m8nn07mpy9qe405hp7s4g6rz"})
+    other = paid(world, amount="500")
+    form = {"payment_intent": back, "amount": "700"}
+    assert Client(world).post("/stripe/v1/refunds", data=form, headers=KEY).status_code == 200
+    press(world, "act:dispute", provider="stripe", payment=other)
+    told = page(world)
+    assert "<mark>refunded 7.00 EUR</mark>" in told
+    assert "<mark>disputed</mark>" in told
+    assert "in Till <code>pay_01m8nn07mpy9qe405hp7s4g6rz</code>" in told
+
+
+def test_what_was_sent_says_about_which_payment(world):
+    intent = paid(world)
+    Client(world).get(f"/stripe/v1/payment_intents/{intent}", headers=KEY)
+    link = f'<a href="./?provider=stripe&amp;payment={intent}">19.99 EUR</a>'
+    assert page(world).count(link) == 1  # the webhooks have nowhere to go here
+    assert link not in page(world, provider="stripe", payment=intent)
+
+
+def test_a_payment_is_found_by_whatever_somebody_calls_it(world):
+    for _ in range(45):
+        paid(world)  # more than are listed
+    mine = paid(world, **{"metadata[payment_id]": "pay_01m8nn07mpy9qe405hp7s4g6rz"})
+    for _ in range(45):
+        paid(world)
+    for name in (mine, "pay_01m8nn07mpy9qe405hp7s4g6rz"):
+        answer = Client(world).get("/sandbox/", query_string={"find": name})
+        assert answer.headers["Location"] == f"./?provider=stripe&payment={mine}"
+    assert "Do to 19.99 EUR at Stripe" in page(world, provider="stripe", payment=mine)
+    assert "No payment here is called pay_nobody" in page(world, find="pay_nobody")
+
+
+def test_a_refund_of_the_chosen_payment_can_be_spoilt(world):
+    mine, other = paid(world), paid(world)
+    press(world, "break:failing", provider="stripe", payment=mine)
+    asked = [Client(world).post("/stripe/v1/refunds", data={"payment_intent": one}, headers=KEY).status_code
+             for one in (other, mine)]  # fmt: skip
+    assert asked == [200, 500]
+
+
+def test_a_script_is_played_from_the_page(world):
+    assert presets.EXAMPLE.splitlines()[0] in html.unescape(page(world))
+    told = press(world, "script:", script=presets.EXAMPLE)
+    assert "Armed: A bad day, 3 steps" in told
+    [script] = world.extensions["sandbox_watch"].faults.told()
+    assert [step["state"] for step in script["steps"]] == ["armed", "waiting", "waiting"]
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("", "This is no JSON"),
+        ("{", "This is no JSON"),
+        ("[" * 9000, "This is no JSON"),
+        ("[]", "the script: "),
+        ('{"steps": []}', "steps: "),
+        ('{"steps": [{"provider": "stripe", "kind": "explode"}]}', "step 1, kind: "),
+        ('{"steps": [{"provider": "stripe", "kind": "drop"}, "drop"]}', "step 2, "),
+    ],
+)
+def test_a_script_that_cannot_be_played_says_why_and_is_kept_in_its_box(world, script, says):
+    answer = Client(world).post("/sandbox/do", data={"do": "script:", "script": script})
+    told = html.unescape(answer.get_data(as_text=True))
+    assert answer.status_code == 200
+    assert f"Not done: {says}" in told
+    assert script in told
+    assert world.extensions["sandbox_watch"].faults.told() == []
+
+
+def test_time_passes_until_the_next_thing_is_due(world):
+    assert "Not done: There is nothing to wait for." in press(world, "pass:next")
+    paid(world, capture_method="manual")
+    before = clock.now()
+    assert "Next: something happens at a provider" in page(world)
+    press(world, "pass:next")
+    assert 0 < (clock.now() - before).total_seconds() < 7 * 86_400 + 60
 
 
 def test_what_others_wrote_is_text_here(world):
