@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import astuple
 
@@ -13,7 +14,7 @@ from app import languages
 from app.languages import _
 from app.receipts.order import Line, Row
 from app.receipts.receipt import Receipt
-from app.receipts.typeface import BASE, files, fonts
+from app.receipts.typeface import BASE, files, fonts, own_direction
 
 MARGIN, WIDE, NARROW = 18, 0.66, 0.34  # millimetres; shares of the width for words and for amounts
 TEXT, SMALL, TITLE = 10.5, 9, 18  # points
@@ -21,6 +22,10 @@ STEP, GAP = 5.6, 6  # millimetres from line to line, and between blocks
 GREY, BLACK, RULE = (90, 96, 108), (20, 24, 32), (205, 210, 218)
 UNKNOWN = "\ufffd"
 UNSEEN = {"Cf": "", "Cc": " ", "Mn": ""}  # categories of Unicode whose signs may be left out
+FORCED = dict.fromkeys(range(0x202A, 0x202F))  # signs that turn letters round: no name needs them
+# More marks on one letter than any script has are drawn over the lines around it.
+MARKS = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
+HEAP = re.compile(rf"({MARKS}{{4}}){MARKS}+")
 # Countries whose printers hold Letter sheets; the others hold A4.
 LETTER = frozenset(
     ["BO", "CA", "CL", "CO", "CR", "DO", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"]
@@ -44,12 +49,12 @@ class Sheet(FPDF):
             for style, path in files(name).items():
                 self.add_font(name, style, path)
         self.set_fallback_fonts(extra, exact_match=False)
-        self.set_text_shaping(use_shaping_engine=True, direction="rtl" if rtl else "ltr")
         self.add_page()
 
     def write_line(self, text: str, size: float = TEXT, *, grey: bool = False) -> None:
         """One paragraph over the whole width."""
         self.face(size, grey=grey)
+        self.turn(text)
         self.multi_cell(
             0,
             size * 0.5,
@@ -64,7 +69,6 @@ class Sheet(FPDF):
     ) -> None:
         """Words, wrapped where they must be, and what belongs to them at the other edge of their first line."""
         self.face(size, bold=bold, grey=grey)
-        words, value = self.drawable(words), self.drawable(value)
         if self.will_page_break(STEP * max(self.lines(words, WIDE), self.lines(value, NARROW))):
             self.add_page()
         top, is_mirrored = self.get_y(), self.start == "R"
@@ -78,14 +82,18 @@ class Sheet(FPDF):
     def put(self, text: str, share: float, *, after: float, align: str) -> None:
         """A text within its share of the width, that much of the width away from the left."""
         self.set_x(self.l_margin + self.epw * after)
+        self.turn(text)
+        drawn = self.drawable(text)
         self.multi_cell(
-            self.epw * share, STEP, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT
+            self.epw * share, STEP, drawn, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT
         )
 
     def lines(self, text: str, share: float) -> int:
         """How many lines a text takes within its share of the width."""
+        self.turn(text)
+        drawn = self.drawable(text)
         with self.local_context():
-            found = self.multi_cell(self.epw * share, STEP, text, dry_run=True, output="LINES")
+            found = self.multi_cell(self.epw * share, STEP, drawn, dry_run=True, output="LINES")
         return len(found) if isinstance(found, list) else 1
 
     def drawable(self, text: str) -> str:
@@ -94,8 +102,13 @@ class Sheet(FPDF):
         known = {point for font in ours for point in font.cmap}
         return "".join(
             sign if ord(sign) in known else UNSEEN.get(unicodedata.category(sign), UNKNOWN)
-            for sign in text
+            for sign in HEAP.sub(r"\1", text.translate(FORCED))
         )
+
+    def turn(self, text: str) -> None:
+        """Draw what comes next in its own direction: a name of the other one keeps its brackets and its full stop."""
+        own = own_direction(text) or ("rtl" if self.start == "R" else "ltr")
+        self.set_text_shaping(use_shaping_engine=True, direction=own)
 
     def rule(self) -> None:
         """A thin line from edge to edge, with air around it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app import languages
@@ -31,6 +32,10 @@ class Row:
     label: str
     amount: str
     kind: str = "plain"  # plain | discount | included
+    dated: str = (
+        ""  # the label as a text with a place for `at`, which a page says in the reader's own zone
+    )
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ STATUSES = {
     "chargeback": N_("Receipt"),
 }
 
+GIVEN_BACK = N_("Refunded on {date}")
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -96,7 +98,13 @@ def moved(payment: Payment, operations: Sequence[Operation]) -> list[Row]:
     if sum(o.amount_minor for o in back) != payment.refunded_minor:
         back = []
     rows += [
-        Row(_("Refunded on {date}", date=moment(o.updated_at)), text(-o.amount_minor)) for o in back
+        Row(
+            _(GIVEN_BACK, date=moment(o.updated_at)),
+            text(-o.amount_minor),
+            dated=GIVEN_BACK,
+            at=o.updated_at,
+        )
+        for o in back
     ]
     if payment.refunded_minor and not back:
         rows.append(Row(_("Refunded"), text(-payment.refunded_minor)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 
 FONTS = Path(__file__).parent / "fonts"
 BASE = "latin"  # and Greek and Cyrillic: always there
 HAN = re.compile(r"[\u3000-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 KANA = re.compile(r"[\u3040-\u30ff]")
+ISOLATED = re.compile(r"[\u2066-\u2068].*?\u2069", re.DOTALL)
 
 # Font → the characters that ask for it.
 SCRIPTS = {
@@ -35,3 +37,12 @@ def files(name: str) -> dict[str, Path]:
     """The files of a font by fpdf2's style: "" and, where there is one, "B"."""
     styles = {"": FONTS / f"{name}.ttf", "B": FONTS / f"{name}-bold.ttf"}
     return {style: path for style, path in styles.items() if path.exists()}
+
+
+def own_direction(text: str) -> str | None:
+    """`ltr` or `rtl`, as the first letter of the sentence itself says; values isolated from it do not count."""
+    for sign in ISOLATED.sub("", text):
+        side = unicodedata.bidirectional(sign)
+        if side in {"L", "R", "AL"}:
+            return "ltr" if side == "L" else "rtl"
+    return None

@@ -291,6 +291,8 @@ def link_page(link: tables.PaymentLink, row: tables.Merchant, why: str, config: 
         test_mode=not config.is_live,
         script={"merchant": row.name, "texts": speech.script_texts(*NOTICE_SCRIPTS)},
         headline=_(said.headline, **fill),
-        text=_(said.text, **fill) or link.inactive_message or _(SWITCHED_OFF, **fill),
+        text=_(said.text, **fill)
+        or words.own_words(link.inactive_message)
+        or _(SWITCHED_OFF, **fill),
         tone=said.tone,
     )

@@ -53,6 +53,11 @@ def moment(at: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(f"{at.astimezone(UTC):%FT%TZ}", said)
 
 
+def own_words(text: str | None) -> str:
+    """The merchant's text in its own direction, whatever that of the page."""
+    return Markup("<bdi>{}</bdi>").format(text) if text else ""
+
+
 def percent(bps: int) -> str:
     """Hundredths of a percent as a shopper knows them: 1900 is 19%, 550 is 5.5%."""
     return languages.percent(languages.language(), bps)

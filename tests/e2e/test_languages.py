@@ -20,6 +20,13 @@ PLACES = """node => {
     return [range.getBoundingClientRect().x];
   });
 }"""
+# Whether the sign of a currency stands where its field leaves room, and not over what is typed.
+APART = """node => {
+  const sign = node.querySelector("span").getBoundingClientRect();
+  const field = node.querySelector("input").getBoundingClientRect();
+  const room = getComputedStyle(node.querySelector("input"));
+  return sign.right <= field.left + parseFloat(room.paddingLeft) || sign.left >= field.right - parseFloat(room.paddingRight);
+}"""
 
 
 def test_arabic_on_a_phone(stack: Stack, browse: Callable[..., Page]) -> None:
@@ -46,6 +53,16 @@ def test_a_whole_decline_in_arabic(stack: Stack, browse: Callable[..., Page]) ->
     shopper.sees_alert(page, "لم يُسحب أي مبلغ.")
     assert page.title().startswith("مرفوضة")
     assert barriers(page, 360, "dark") == []
+
+
+def test_the_sign_of_the_currency_is_not_drawn_over_the_amount(
+    stack: Stack, browse: Callable[..., Page]
+) -> None:
+    page = browse(viewport={"width": 360, "height": 800})
+    url = states.chosen(stack)
+    for language in ("ar", "he", "de"):
+        page.goto(f"{url}?lang={language}")
+        assert page.locator(".with-symbol").evaluate(APART), language
 
 
 def test_japanese_is_readable_for_everybody(stack: Stack, browse: Callable[..., Page]) -> None:

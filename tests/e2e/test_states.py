@@ -29,6 +29,15 @@ NARROWEST = 320
 # Right to left; no spaces between words; the longest words; the source.
 LANGUAGES = ("ar", "ja", "de", "en")
 RUN = "options => axe.run(options).then(found => found.violations)"
+UNSEEN = """nodes => nodes.filter(node => node.checkVisibility()).filter(node => {
+  const seen = node.getBoundingClientRect();
+  return seen.left < 0 || seen.right > innerWidth || !node.contains(document.elementFromPoint(...middle(node)));
+  function middle(it) {
+    it.scrollIntoView({block: "center"});
+    const box = it.getBoundingClientRect();
+    return [box.x + box.width / 2, box.y + box.height / 2];
+  }
+}).map(node => node.textContent)"""
 WIDER = "document.documentElement.scrollWidth > innerWidth"
 
 
@@ -115,6 +124,24 @@ def test_the_order_opens_on_a_phone(stack: Stack, browse: Callable[..., Page]) -
     page.locator("#order summary").click()
     expect(page.locator("#summary")).to_contain_text("Includes VAT 19%")
     assert barriers(page, 360, "light") == []
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_a_long_word_hides_no_price(
+    stack: Stack, browse: Callable[..., Page], language: str
+) -> None:
+    page = browse(viewport={"width": NARROWEST, "height": 800})
+    word = "Donaudampfschifffahrtsgesellschaftslieferung"
+    session = stack.session(
+        line_items=[{"name": word, "quantity": 99, "unit_amount": 99999}],
+        shipping_options=[{"id": "a", "label": f"{word} 9", "amount": 123456}],
+        tax_rates=[{"name": word, "rate_bps": 1900, "inclusive": False}],
+        discounts=[{"name": word, "amount": 100}],
+    )
+    page.goto(f"{session['url']}?lang={language}")
+    page.locator("#order summary").click()
+    assert page.locator("main .money, #order .money").evaluate_all(UNSEEN) == []
+    assert not page.evaluate(WIDER)
 
 
 def test_everything_is_still_reachable_at_four_hundred_percent(

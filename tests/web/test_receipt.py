@@ -1,5 +1,7 @@
 """The receipt's page and file: there once money moved, nobody else's, and a way back where there is none."""
 
+import re
+
 from tests.till import Till
 from tests.web.conftest import Shopper
 
@@ -41,3 +43,12 @@ def test_it_speaks_the_language_of_the_page(till: Till, shopper: Shopper) -> Non
     page = shopper.open(f"/c/{session.id}/receipt?lang=en-XA").text
     assert "[!!! Réçéípt" in page
     assert f'href="/c/{session.id}/receipt.pdf?lang=en-XA"' in page
+
+
+def test_a_refund_is_dated_in_the_readers_own_zone_by_the_page(
+    till: Till, shopper: Shopper
+) -> None:
+    session = till.session()
+    till.refund(till.confirm(session), 500)
+    page = shopper.open(f"/c/{session.id}/receipt").text
+    assert re.search(r"Refunded on <time datetime=\"[0-9TZ:-]+\">", page)

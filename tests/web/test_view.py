@@ -126,4 +126,11 @@ def test_a_switched_off_link_shows_the_merchants_own_text() -> None:
         is_active=False, inactive_message="<b>Sold out</b>",
     )  # fmt: skip
     page = view.link_page(link, shown().merchant, "deactivated", CONFIG)
-    assert "&lt;b&gt;Sold out" in render_template("checkout/notice.html", page=page)
+    assert "<bdi>&lt;b&gt;Sold out" in render_template("checkout/notice.html", page=page)
+
+
+def test_what_the_merchant_wrote_keeps_its_direction_on_every_page() -> None:
+    text = html(shown())
+    for own in ("Standard", "Welcome"):  # a delivery to choose and in the summary, a discount
+        assert f"<bdi>{own}</bdi>" in text
+        assert f">{own}<" not in text.replace(f"<bdi>{own}</bdi>", "")

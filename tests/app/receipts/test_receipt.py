@@ -4,8 +4,11 @@ import re
 from typing import Any
 
 import pytest
+from fpdf.enums import TextDirection
 
 from app import languages, receipts
+from app.receipts.drawing import Sheet
+from app.receipts.typeface import own_direction
 from models.payment import Operation
 from tests.web.shop import NOW, shown
 
@@ -72,6 +75,29 @@ def test_every_script_makes_the_same_file_twice(script: str) -> None:
 def test_every_language_has_its_letters(language: str) -> None:
     with languages.speaking(language):
         assert pages(receipts.pdf(written(status="authorized", captured_minor=0))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [("\u0645\u062d\u0645\u0635\u0629 (1958)!", "rtl"), ("Alma & Co. (2\u20133 days)", "ltr"),
+     ("\u2068Alma\u2069 \u0644\u062f\u064a\u0647 \u0637\u0644\u0628\u0643", "rtl"), ("3 \u00d7 \u20ac11.00", None)],
+)  # fmt: skip
+def test_a_text_is_drawn_in_its_own_direction(text: str, side: str | None) -> None:
+    assert own_direction(text) == side
+    with languages.speaking("he"):
+        sheet = Sheet(written())
+    sheet.row(text, "")
+    sheet.write_line(text)
+    shaped = sheet.text_shaping
+    sheet.output()
+    assert shaped["direction"] == TextDirection.coerce(side or "rtl")
+
+
+def test_no_name_turns_its_letters_round_or_climbs_over_other_lines() -> None:
+    sheet = Sheet(written())
+    sheet.output()
+    assert sheet.drawable("Bob\u202egnp.exe\u202c") == "Bobgnp.exe"
+    assert len(sheet.drawable("Z" + "\u0337" * 60 + "algo")) <= len("Zalgo") + 4
 
 
 def test_a_long_order_takes_more_sheets() -> None:
