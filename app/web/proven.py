@@ -10,7 +10,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from app.config import Config
 from app.customers import keep, kept
 from app.languages import N_, _, language
-from app.web import view
+from app.web import view, words
 from app.web.page import Known, Saved
 from models import SavedMethod, clock, db
 
@@ -89,7 +89,8 @@ def known(shown: view.Shown) -> Known:
 def saved(row: SavedMethod) -> Saved:
     """One method in words: brand and last digits, when it expires, whether it has."""
     told = row.method
-    name = str(told.get("brand") or "").capitalize() or _(NAMES.get(row.type, N_("Card")))
+    brand = str(told.get("brand") or "")
+    name = words.BRANDS.get(brand) or brand.capitalize() or _(NAMES.get(row.type, N_("Card")))
     expires = ""
     if told.get("exp_month") and told.get("exp_year"):
         expires = f"{told['exp_month']:02d}/{told['exp_year'] % 100:02d}"
