@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from app import config as settings
 from app import create_app, idempotency
+from app.lanes import LANES
 from models import clock, db
 from tasks import doorbell, lanes, mail, nightly, past
 from tasks.following import Follower
@@ -32,7 +33,7 @@ def hourly(config: settings.Config) -> None:
 def tick(config: settings.Config) -> None:
     """One second: ring every lane, or while there is no Redis do their work here."""
     is_heard = doorbell.reaches_workers()
-    for lane in doorbell.LANES:
+    for lane in LANES:
         if is_heard:
             doorbell.ring(lane)
         else:

@@ -17,6 +17,7 @@ from app import commands, keys, oracle, payments, providers, screening
 from app.config import Config
 from app.crashpoints import arm
 from app.idempotency import Once
+from app.lanes import LANES
 from app.providers.stripe_money import from_stripe
 from app.screening import force
 from models import (
@@ -222,9 +223,9 @@ class Till:
 
     def settle(self) -> None:
         """Let the clock's work be done."""
-        from tasks import doorbell, lanes
+        from tasks import lanes
 
-        for lane in doorbell.LANES:
+        for lane in LANES:
             lanes.drain(lane)
 
     def check(self) -> None:

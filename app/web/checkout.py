@@ -128,10 +128,11 @@ def pay_paypal(session_id: str) -> ResponseReturnValue:
     return jsonify(_order(session_id, sent, shopper))
 
 
-def _order(session_id: str, sent: PayPayPal, shopper: Visitor) -> dict[str, Any]:
-    consent = _consent(session_id, save=sent.save)
-    told = {"email": sent.email, "method": sent.method}
-    return attempt(session_id, "paypal", sent.amount, shopper, consent=consent, **told)
+def _order(session_id: str, sent: PayPayPal, who: Visitor) -> dict[str, Any]:
+    agreed = _consent(session_id, save=sent.save)
+    return attempt(
+        session_id, "paypal", sent.amount, who, email=sent.email, method=sent.method, consent=agreed
+    )
 
 
 @blueprint.post("/c/<session_id>/pay/paypal/redirect")
