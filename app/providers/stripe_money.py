@@ -38,8 +38,8 @@ MINIMUM = {
 MAXIMUM_DIGITS = 8
 
 # Stripe lets accounts of these countries take SEPA Direct Debit and iDEAL, and Indian ones UPI
-# (docs.stripe.com/payments/payment-methods/payment-method-support, from memory). A UPI payment may be over one lakh
-# of rupees at most (NPCI's general limit); Stripe's own bounds for it could not be checked.
+# (docs.stripe.com/payments/payment-methods/payment-method-support, from memory). A UPI payment is of one rupee
+# at least and one lakh of rupees at most (NPCI's general limits); Stripe's own bounds for it could not be checked.
 _EUROPE = """
     AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IT LI LT LU LV MT NL NO PL PT RO SE SI SK
 """
@@ -52,7 +52,7 @@ METHODS = (
     MethodRule("google_pay"),
     MethodRule("sepa_debit", _EUR, _EURO_ACCOUNTS, maximum={"EUR": 10_000_00}, flow="delayed", saves=True, holds=False),
     MethodRule("ideal", _EUR, _EURO_ACCOUNTS, flow="redirect", holds=False),
-    MethodRule("upi", _INR, frozenset({"IN"}), maximum={"INR": 100_000_00}, flow="delayed", holds=False),
+    MethodRule("upi", _INR, frozenset({"IN"}), {"INR": 100}, {"INR": 100_000_00}, flow="delayed", holds=False),
 )
 # fmt: on
 

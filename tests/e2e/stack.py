@@ -32,6 +32,8 @@ class Stack:
     sandbox_port: int
     smtp_port: int
     secrets: dict[str, str]
+    without: str = ""
+    """The provider, by how its settings begin, that this installation has no keys of."""
     merchant: dict[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -132,7 +134,11 @@ class Stack:
     def _app_environment(self) -> dict[str, str]:
         return {
             **self._environment(),
-            **self.secrets,
+            **{
+                name: key
+                for name, key in self.secrets.items()
+                if not name.startswith(self.without or "-")
+            },
             "SECRET_KEY": secrets.token_hex(32),
             "BASE_URL": self.app_url,
             "PORT": str(self.app_port),
@@ -173,6 +179,10 @@ class Stack:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         return {**kept, "OMP_NUM_THREADS": "1", "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
+    def command(self, *words: str) -> str:
+        """Run one of our commands for this installation; what it says."""
+        return self._flask(self._app_environment(), *words)
+
     def _flask(self, env: dict[str, str], *command: str) -> str:
         run = [sys.executable, "-m", "flask", "--app", "wsgi", *command]
         done = subprocess.run(run, check=False, cwd=ROOT, env=env, capture_output=True, text=True)
@@ -208,7 +218,7 @@ def free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-def build(home: Path) -> Stack:
+def build(home: Path, **more: str) -> Stack:
     """A stack that has not been started."""
     app_port, sandbox_port, smtp_port = free_ports(3)
     known = {
@@ -222,4 +232,4 @@ def build(home: Path) -> Stack:
         "RAZORPAY_KEY_SECRET": secrets.token_hex(12),
         "RAZORPAY_WEBHOOK_SECRET": secrets.token_hex(12),
     }
-    return Stack(home, app_port, sandbox_port, smtp_port, known)
+    return Stack(home, app_port, sandbox_port, smtp_port, known, **more)

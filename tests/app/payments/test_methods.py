@@ -8,8 +8,12 @@ from sqlalchemy import select
 from app import commands, payments, providers
 from app.errors import AmountInvalid, MethodNotAvailable, NotFound
 from app.payments import methods
+from app.providers import stripe_money
+from app.providers.stripe_words import TYPES
 from models import Event, db
 from models.money import Money
+from sandbox.stripe_amounts import LARGEST
+from sandbox.stripe_methods import KINDS
 from tests.till import Till
 
 
@@ -35,6 +39,18 @@ def test_upi_is_for_indian_merchants_up_to_one_lakh(till: Till) -> None:
         methods.check("upi", lakh, "DE")
     with pytest.raises(MethodNotAvailable, match="at most"):
         methods.check("upi", Money(100_000_01, "INR"), "IN", provider="stripe")
+    with pytest.raises(MethodNotAvailable, match="at least"):
+        methods.check("upi", Money(99, "INR"), "IN", provider="stripe")
+
+
+def test_stripes_bounds_are_those_of_the_sandbox() -> None:
+    """A page that offers what Stripe's fields then refuse shows no fields at all."""
+    for rule in stripe_money.METHODS:
+        kind = KINDS[TYPES.get(rule.name, rule.name)]
+        assert rule.holds is kind.holds
+        for currency in rule.currencies or ():
+            assert rule.minimum.get(currency, 0) == kind.least
+            assert rule.maximum.get(currency, LARGEST) == kind.most
 
 
 def test_only_what_the_merchant_wants(till: Till) -> None:
