@@ -116,7 +116,8 @@ def session(
         "capture": its_payment.capture,
         "description": its_payment.description,
         "reference": its_order.reference,
-        "customer": row.customer_id,
+        # Not whoever has shown a code on the page: that may be anybody who has its address.
+        "customer": its_payment.customer_id,
         "customer_email": row.customer_email,
         "payment_methods": row.payment_methods,
         "language": row.language,

@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import select
 
 from app import mail
-from app.errors import CodeWrong, NotFound, TooManyRequests
+from app.errors import CodeWrong, NotFound, PaymentNotOpen, TooManyRequests
 from app.screening import gate
-from models import CheckoutSession, Customer, EmailCode, Merchant, audit, clock, db
+from models import CheckoutSession, Customer, EmailCode, Merchant, Payment, audit, clock, db
 from models.ids import new_id
 
 DIGITS = 6
@@ -38,7 +38,7 @@ def send_code(
     """Send a code to the address; whether it is anybody's customer, the answer does not tell.
 
     `words`: subject and text of the mail, each with `{code}` and `{merchant}`. `key` is the installation's secret.
-    Raises NotFound, TooManyRequests.
+    Raises NotFound, PaymentNotOpen, TooManyRequests.
     """
     gate.mail_to(email, ip=ip)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
@@ -76,7 +76,10 @@ def send_code(
 
 
 def check_code(session_id: str, code: str, *, key: str) -> str:
-    """Prove the address with the code; the customer's id. A code can be used once. Raises NotFound, CodeWrong."""
+    """Prove the address with the code; the customer's id. A code can be used once.
+
+    Raises NotFound, PaymentNotOpen, CodeWrong.
+    """
     digits = "".join(char for char in code if char.isascii() and char.isdigit())
     is_right = False
     with db.transaction():
@@ -96,9 +99,13 @@ def check_code(session_id: str, code: str, *, key: str) -> str:
 
 
 def _lock(session_id: str) -> CheckoutSession:
+    """A session that can yet be paid: whose a finished one was is not changed by whoever still has its address."""
     session = db.lock(CheckoutSession, session_id)
     if session is None:
         raise NotFound
+    payment = db.session().get_one(Payment, session.payment_id, populate_existing=True)
+    if payment.session_status != "open":
+        raise PaymentNotOpen(status=payment.status)
     return session
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.customers import keep, kept, records
 from app.errors import ConsentMissing, MethodNotAvailable, NotFound
-from app.payments import methods, source
+from app.payments import methods, recovery, source
 from app.providers.base import Charge
 from app.screening.visitor import NOBODY, Visitor
 from models import CheckoutSession, Payment
@@ -52,8 +52,9 @@ class Kept:
 def kept_for(session: CheckoutSession, payment: Payment, command: Confirm) -> Kept:
     """What the provider must know of the customer; it may be asked to make one. Raises NotFound, ConsentMissing."""
     if command.saved_method_id:
-        is_recovery = command.saved_method_id == payment.saved_method_id
-        owner = payment.customer_id if is_recovery else session.customer_id
+        failed = recovery.recovered(session, payment)
+        is_recovery = failed is not None and command.saved_method_id == failed.saved_method_id
+        owner = failed.customer_id if failed and is_recovery else session.customer_id
         if owner is None or not (is_recovery or owner == command.customer_id):
             raise NotFound("There is no such saved method.", field="saved_method")
         saved = kept.usable(command.saved_method_id, session.merchant_id, customer_id=owner)

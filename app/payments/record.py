@@ -167,7 +167,7 @@ def _advance(
     if was in UNDECIDED and status not in UNDECIDED:
         journal.note_outcome(payment, attempt, is_soft=declines.is_soft(attempt.decline_code))
     if was == "pending" and status == "declined" and attempt.request.get("save"):
-        # The page is open again, and would offer what was kept to whoever has its address.
+        # A payment says what it was paid with, and this one was not.
         db.update(payment, saved_method_id=None)
     if took:
         change.post(payment, attempt, "capture", captured)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from app.errors import AppError
 from app.idempotency import unrepeated
 from app.payments import create
-from models import Attempt, Customer, Merchant, Payment, clock, db
+from models import Attempt, CheckoutSession, Customer, Merchant, Payment, clock, db
 
 LASTS = timedelta(days=7)
 
@@ -24,6 +24,16 @@ def helps(payment: Payment, attempt: Attempt) -> bool:
         and payment.recovery_session_id is None
         and attempt.decline_code == "authentication_required"
     )
+
+
+def recovered(session: CheckoutSession, payment: Payment) -> Payment | None:
+    """The payment that this page makes up for: what it was to be charged with may be used here without a code.
+
+    That a method is written beside the payment is not enough: the one that a shopper has just saved is, too.
+    """
+    failed = db.session().get(Payment, str(payment.details.get("recovers", "")))
+    is_ours = failed is not None and failed.recovery_session_id == session.id
+    return failed if is_ours else None
 
 
 def offer(payment: Payment) -> str | None:

@@ -10,6 +10,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from app.config import Config
 from app.customers import keep, kept
 from app.languages import N_, _, language
+from app.payments import recovery
 from app.web import view, words
 from app.web.page import Known, Saved
 from models import SavedMethod, clock, db
@@ -40,7 +41,9 @@ def remember(response: Response, session_id: str, customer_id: str) -> None:
         path=f"/c/{session_id}",
         secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
         httponly=True,
-        samesite="Lax",
+        # In a merchant's frame the page is another site's, and shall know them there too.
+        samesite=current_app.config["SESSION_COOKIE_SAMESITE"],
+        partitioned=bool(current_app.config["SESSION_COOKIE_PARTITIONED"]),
     )
 
 
@@ -75,12 +78,13 @@ def known(shown: view.Shown) -> Known:
     is_theirs = customer_id is not None and customer_id == shown.session.customer_id
     offered = {offer.provider for offer in view.offered(shown)}
     rows = kept.of(customer_id) if is_theirs and customer_id else []
-    ready = shown.payment.saved_method_id and shown.payment.status in {"pending", "failed"}
-    if ready and shown.payment.saved_method_id not in {row.id for row in rows}:
-        own = db.session().get(SavedMethod, shown.payment.saved_method_id)
+    failed = recovery.recovered(shown.session, shown.payment)
+    if failed is not None and failed.saved_method_id not in {row.id for row in rows}:
+        own = db.session().get(SavedMethod, failed.saved_method_id or "")
         rows += [own] if own is not None and own.status == "active" else []
+    usable = (saved(row) for row in rows if row.provider in offered)
     return Known(
-        methods=tuple(saved(row) for row in rows if row.provider in offered),
+        methods=tuple(sorted(usable, key=lambda one: one.is_expired)),
         consent=_(CONSENT, merchant=merchant) if is_theirs else "",
         asks=bool(config().smtp_url) and not is_theirs,
     )

@@ -88,6 +88,7 @@ def check(session_id: str) -> ResponseReturnValue:
     """The right code opens the list, in this browser, for half an hour."""
     gate.act(session_id)
     try:
+        checkout.look(session_id)
         customer_id = proof.check_code(session_id, read(Answer).code, key=config().secret_key)
     except AppError as refusal:
         return render(session_id, "code", refusal)

@@ -1,5 +1,6 @@
 """Attacks on what is saved: who has shown a code owns nothing of whoever shows one after them."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -8,9 +9,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import commands, customers, payments
+from app.api import present
 from app.customers import kept
 from app.errors import NotFound
-from models import SavedMethod, db
+from models import CheckoutSession, Customer, Mail, SavedMethod, db
+from tests.app.payments import test_screening as screening
 from tests.app.payments import test_stripe_methods as debit
 from tests.app.payments.test_waiting import charged, drain
 from tests.limits import no_more
@@ -160,3 +163,126 @@ def test_one_place_does_not_write_to_the_world(till: Till, shopper: Shopper) -> 
     assert statuses == [303] * 20 + [429] * 2
     shopper.client.environ_base["REMOTE_ADDR"] = "93.184.216.35"
     assert page.ask(shopper, till.session()).status_code == 303
+
+
+def test_whose_a_paid_page_was_is_not_changed_by_who_still_has_its_address(
+    till: Till, shopper: Shopper, application: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, mallory = till.session(), Shopper(application.test_client(), till)
+    monkeypatch.setattr(page, "EMAIL", OTHER)
+    assert page.ask(mallory, session, OTHER).status_code == 303
+    shopper.open(session)
+    body = {"confirmation_token": till.confirmation_token("ok"), "amount": 1999}
+    assert shopper.post(session, "pay/stripe", body).json["status"] == "captured"
+    shown = mallory.submit(session, "saved/check", {"code": page.code()})
+    assert (shown.status_code, shown.headers["Location"]) == (303, f"/c/{session.id}")
+    assert "Set-Cookie" not in shown.headers
+    sent = len(list(db.session().scalars(select(Mail))))
+    assert mallory.submit(session, "saved/code", {"email": OTHER}).status_code == 303
+    assert len(list(db.session().scalars(select(Mail)))) == sent
+    again = db.session().get_one(CheckoutSession, session.id, populate_existing=True)
+    assert again.customer_id is None
+    assert list(db.session().scalars(select(Customer))) == []
+
+
+def test_a_merchant_is_told_who_pays_and_not_who_showed_a_code(
+    till: Till, application: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = page.customer(till)
+    session = till.session(customer=who.id)
+    prove(Shopper(application.test_client(), till), session, OTHER, monkeypatch)
+    told = present.session(*payments.session_of(session.id), base_url="")
+    assert told["customer"] == who.id
+
+
+def test_who_has_shown_a_code_is_known_in_a_merchants_frame_too(
+    till: Till, shopper: Shopper, application: Flask
+) -> None:
+    application.config.update(
+        SESSION_COOKIE_SECURE=True, SESSION_COOKIE_PARTITIONED=True, SESSION_COOKIE_SAMESITE="None"
+    )
+    shopper.client = application.test_client()
+    session, base = till.session(), {"base_url": "https://localhost"}
+    for path in ("saved", "saved?sent=1"):
+        found = shopper.client.get(f"/c/{session.id}/{path}", **base).text
+        token = re.findall(r'name="csrf-token" content="([^"]+)"', found)[0]
+        told = {"csrf_token": token, "email": page.EMAIL} if path == "saved" else {}
+        told = told or {"csrf_token": token, "code": page.code()}
+        step = "code" if "email" in told else "check"
+        answer = shopper.client.post(f"/c/{session.id}/saved/{step}", data=told, **base)
+        assert answer.status_code == 303
+    [cookie] = [one for one in answer.headers.getlist("Set-Cookie") if "till_proven" in one]
+    assert {"Secure", "HttpOnly", "SameSite=None", "Partitioned"} <= set(cookie.split("; "))
+
+
+def test_an_expired_card_is_not_the_one_that_is_chosen_beforehand(
+    till: Till, shopper: Shopper
+) -> None:
+    who = page.customer(till)
+    good, expired = page.saved(till, who), page.saved(till, who)
+    row = db.session().get_one(SavedMethod, expired)
+    with db.transaction():
+        db.update(row, method={**row.method, "exp_year": 2020})
+    session = till.session()
+    page.prove(shopper, session)
+    offered = re.findall(
+        r'name="saved_method" value="([^"]+)"', shopper.open(f"/c/{session.id}/saved").text
+    )
+    assert offered == [good, expired]
+
+
+def test_a_card_that_screening_turned_away_is_not_offered_to_whoever_has_the_address(
+    till: Till, shopper: Shopper, application: Flask
+) -> None:
+    screening.rule(till, "challenge if :amount: > 1 EUR")
+    screening.rule(till, "block if :avs_postal: = 'fail'")
+    session = till.session()
+    page.prove(shopper, session)
+    shopper.open(session)
+    token = till.confirmation_token("pm_card_avsZipFail")
+    body = {"confirmation_token": token, "amount": 1999, "save": True}
+    assert shopper.post(session, "pay/stripe", body).json["status"] == "failed"
+    [kept_card] = db.session().scalars(select(SavedMethod))
+    stranger = Shopper(application.test_client(), till)
+    assert 'name="saved_method"' not in stranger.open(session).text
+    told = {"saved_method": kept_card.id, "amount": 1999}
+    assert stranger.submit(session, "pay/saved", told).status_code == 404
+
+
+def asked_for(till: Till, who: Customer) -> str:
+    """A card is kept whose bank wants to see its owner at every charge."""
+    command = commands.SaveMethod(
+        provider="stripe",
+        payment_method="pm_card_authenticationRequired",
+        return_url="http://x/y",
+        consent=page.CONSENT,
+    )
+    customers.set_up(command, customer_id=who.id, merchant_id=who.merchant_id, once=till.once())
+    setup = till.told[-1]
+    intent = till.stripe("GET", f"setup_intents/{setup.provider_ref}")
+    till.answer_challenge(intent["next_action"], "pass")
+    customers.check_setup(setup.id)
+    [method] = kept.of(who.id)
+    return method.id
+
+
+def test_a_recovery_page_offers_its_method_until_it_is_paid_whoever_tries_in_between(
+    till: Till, shopper: Shopper, application: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = page.customer(till)
+    method = asked_for(till, who)
+    command = commands.CreatePayment(
+        saved_method=method, off_session=True, amount=1999, currency="EUR"
+    )
+    payments.pay(command, merchant_id=who.merchant_id, merchant_name="T", once=till.once())
+    session = db.session().get_one(CheckoutSession, till.told[-1].recovery_session_id)
+    mallory = Shopper(application.test_client(), till)
+    prove(mallory, session, OTHER, monkeypatch)
+    mallory.open(session)
+    body = {"confirmation_token": till.confirmation_token("declined"), "amount": 1999, "save": True}
+    assert mallory.post(session, "pay/stripe", body).json["status"] == "failed"
+    assert method in shopper.open(session).text
+    told = {"saved_method": method, "amount": 1999}
+    assert shopper.submit(session, "pay/saved", told).status_code == 303
+    payment = till.payment(session.payment_id)
+    assert (payment.status, payment.customer_id) == ("requires_action", who.id)
