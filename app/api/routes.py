@@ -79,7 +79,7 @@ ENDPOINTS = (
              customers.delete, customer_schemas.Deleted, errors=(errors.NotFound,)),
     Endpoint("POST", "/customers/{customer_id}/saved_methods", "Keep a method without a payment",
              customers.save, customer_schemas.Setup, 201, commands.SaveMethod,
-             errors=(errors.NotFound, errors.ConsentMissing, errors.TooManyRequests,
+             errors=(errors.NotFound, errors.ConsentMissing, errors.MethodNotAvailable, errors.TooManyRequests,
                      errors.ProviderNotConfigured, errors.ProviderUnavailable)),
     Endpoint("GET", "/customers/{customer_id}/saved_methods", "List a customer's kept methods",
              customers.methods, customer_schemas.SavedMethodList, query=lists.ListQuery, errors=(errors.NotFound,)),

@@ -107,7 +107,10 @@ def keep(
     consent: Mapping[str, Any],
     source: str,
 ) -> SavedMethod:
-    """Keep a method that the provider now keeps, in the open transaction. Heard again, it changes nothing."""
+    """Keep a method that the provider now keeps, in the open transaction. Heard again, it changes nothing.
+
+    What is kept already, and was agreed to anew, rests on the newer words from then on.
+    """
     found = db.session().scalar(
         select(SavedMethod)
         .where(
@@ -118,6 +121,8 @@ def keep(
         .execution_options(populate_existing=True)
     )
     if found is not None:
+        if found.customer_id == customer_id:
+            _agree_anew(found, consent, source=source, provider_ref=kept.mandate_ref)
         return found
     gone, ref = _gone(customer_id), kept.mandate_ref or None
     mandate = agree(
@@ -143,6 +148,26 @@ def keep(
         remember(customer_id, provider, whose, kept.customer_ref)
     audit.write(events.actor(), "saved_method.attached", row.id, customer=customer_id)
     return row
+
+
+def _agree_anew(
+    method: SavedMethod, consent: Mapping[str, Any], *, source: str, provider_ref: str
+) -> None:
+    """Put newer words in the place of a method's mandate, unless they were written down before."""
+    heard = select(Mandate.id).where(
+        Mandate.customer_id == method.customer_id, Mandate.source == source
+    )
+    if db.session().scalar(heard) is not None:
+        return
+    if (locked := db.lock(SavedMethod, method.id)) is None or locked.status != "active":
+        return
+    old = db.session().get(Mandate, method.mandate_id) if method.mandate_id else None
+    ref = provider_ref or (old.provider_ref if old else None)
+    newer = agree(method.customer_id, method.merchant_id, consent, source=source, provider_ref=ref)
+    if old is not None:
+        db.update(old, status="revoked", revoked_at=clock.now())
+    db.update(method, mandate_id=newer.id, updated_at=clock.now())
+    audit.write(events.actor(), "saved_method.agreed", method.id, mandate=newer.id)
 
 
 def _gone(customer_id: str) -> datetime | None:

@@ -11,7 +11,7 @@ from app.crashpoints import crashpoint
 from app.customers import keep
 from app.errors import NotFound
 from app.providers.base import Refused, Unanswered
-from models import Mandate, SavedMethod, audit, clock, db
+from models import Customer, CustomerGatewayToken, Mandate, SavedMethod, audit, clock, db
 
 # A provider that says nothing is asked to forget again after so long.
 AGAIN = timedelta(minutes=10)
@@ -110,6 +110,34 @@ def due(limit: int) -> list[str]:
         for row in rows:
             db.update(row, check_at=clock.now() + AGAIN)
     return [row.id for row in rows]
+
+
+def renew(provider: str, whose: str, lost: str) -> None:
+    """The provider has deleted a customer of ours: what it kept is gone, and what comes next is kept for a new one."""
+    token = db.session().scalar(
+        select(CustomerGatewayToken).where(
+            CustomerGatewayToken.provider == provider,
+            CustomerGatewayToken.account == whose,
+            CustomerGatewayToken.provider_ref == lost,
+        )
+    )
+    customer = db.session().get_one(Customer, token.customer_id) if token is not None else None
+    if token is None or customer is None or customer.deleted_at is not None:
+        return
+    known = (customer.id, customer.email or "", customer.name or "")
+    try:
+        made = providers.ask(providers.of(provider).keep_customer, *known, lost)
+    except (Unanswered, Refused):
+        return
+    with db.transaction():
+        locked = db.lock(CustomerGatewayToken, token.id)
+        if locked is None or locked.provider_ref != lost:
+            return
+        db.update(locked, provider_ref=made)
+        for method in of(customer.id):
+            if (method.provider, method.account) == (provider, whose):
+                take_away(method)
+                audit.write(events.actor(), "saved_method.detached", method.id, by="provider")
 
 
 def refresh(provider: str, reference: str) -> bool | None:

@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from app import declines, events, providers
 from app.commands import SaveMethod
 from app.crashpoints import crashpoint
-from app.customers import keep
+from app.customers import keep, kept
 from app.customers.records import own
-from app.errors import ConsentMissing, TooManyRequests
+from app.errors import ConsentMissing, MethodNotAvailable, TooManyRequests
 from app.idempotency import Once
-from app.providers.base import Decline, Refused, SetupNews, Unanswered
+from app.providers.base import CUSTOMER_GONE, Decline, Refused, SetupNews, Unanswered
 from app.providers.base import Setup as Asked
 from app.schedule import REPEATABLE, next_check
 from models import Setup, audit, clock, db
@@ -34,11 +34,12 @@ _VERBS = {
 def set_up(command: SaveMethod, *, customer_id: str, merchant_id: str, once: Once) -> None:
     """Keep a method for a customer. `once` is told the Setup, in whatever status it reached.
 
-    Raises NotFound, ConsentMissing, TooManyRequests, ProviderNotConfigured, ProviderUnavailable.
+    Raises NotFound, ConsentMissing, MethodNotAvailable, TooManyRequests, ProviderNotConfigured, ProviderUnavailable.
     """
     customer = own(customer_id, merchant_id)
     if command.consent is None:
         raise ConsentMissing(field="consent")
+    _check_keeps(command.provider)
     _check_pace(customer_id)
     setup_id = new_id("set")
     kind, value = command.credential
@@ -126,6 +127,8 @@ def _ask(row: Setup, asked: Asked, *, is_again: bool = False) -> SetupNews | Non
     except Unanswered:
         return None
     except Refused as refusal:
+        if refusal.code == CUSTOMER_GONE:
+            kept.renew(row.provider, row.request["account"], asked.customer_ref)
         if is_again:
             return None
         decline = Decline("provider_refused", refusal.code[:80])
@@ -170,6 +173,11 @@ def _record(row: Setup, news: SetupNews) -> None:
             changes |= {"saved_method_id": method.id, "mandate_id": method.mandate_id}
         audit.write(events.actor(), event, row.id)
     db.update(row, updated_at=clock.now(), **changes)
+
+
+def _check_keeps(provider: str) -> None:
+    if not any(rule.saves for rule in providers.get(provider).can.methods):
+        raise MethodNotAvailable("This provider keeps no methods.", field="provider")
 
 
 def _check_pace(customer_id: str) -> None:

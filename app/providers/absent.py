@@ -52,7 +52,7 @@ class Absent:
         """Nothing can be asked for afterwards."""
         return ()
 
-    def keep_customer(self, customer_id: str, email: str, name: str) -> str:
+    def keep_customer(self, customer_id: str, email: str, name: str, lost: str = "") -> str:
         """No customers are kept."""
         return ""
 

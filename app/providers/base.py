@@ -74,6 +74,10 @@ class Refused(ProviderError):
         self.code, self.status = code, status
 
 
+# `Refused.code` where the provider has deleted the customer that it was asked about.
+CUSTOMER_GONE = "customer_gone"
+
+
 class BadSignature(ProviderError):
     """Not from the provider, too old, or no secret is configured."""
 
@@ -141,10 +145,10 @@ class Provider(Protocol):
     def account(self) -> str:
         """Whose account the configured keys open: kept ids of two accounts do not mix."""
 
-    def keep_customer(self, customer_id: str, email: str, name: str) -> str:
+    def keep_customer(self, customer_id: str, email: str, name: str, lost: str = "") -> str:
         """The provider's id for a customer of ours, made if need be; empty where it makes one with the first method.
 
-        Asking again with the same `customer_id` is the same request.
+        Asking again for the same is the same request. `lost`: the id that it had, and has deleted since.
         """
 
     def set_up(self, setup: Setup) -> SetupNews:

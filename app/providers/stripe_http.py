@@ -19,7 +19,7 @@ from stripe import APIConnectionError, HTTPClient, StripeClient
 
 from app.config import Config
 from app.providers import limiter
-from app.providers.base import Refused, Unanswered
+from app.providers.base import CUSTOMER_GONE, Refused, Unanswered
 from app.providers.stripe_json import reading
 
 # One try and two retries, each with the same idempotency key. StripeClient alone would make none.
@@ -188,4 +188,6 @@ def _translate(error: stripe.StripeError) -> Unanswered | Refused:
         return Unanswered(text)
     if isinstance(error, stripe.CardError):
         return CardRefused(text, code=code, error=told)
+    if (code, told.get("param")) == ("resource_missing", "customer"):
+        code = CUSTOMER_GONE
     return Refused(text, code=code, status=status)
