@@ -107,10 +107,7 @@ def keep(
     consent: Mapping[str, Any],
     source: str,
 ) -> SavedMethod:
-    """Keep a method that the provider now keeps, in the open transaction. Heard again, it changes nothing.
-
-    What is kept already, and was agreed to anew, rests on the newer words from then on.
-    """
+    """Keep a method that the provider now keeps, in the open transaction. Heard again, it changes nothing."""
     found = db.session().scalar(
         select(SavedMethod)
         .where(
@@ -153,7 +150,7 @@ def keep(
 def _agree_anew(
     method: SavedMethod, consent: Mapping[str, Any], *, source: str, provider_ref: str
 ) -> None:
-    """Put newer words in the place of a method's mandate, unless they were written down before."""
+    """Have a method that is saved again rest on the newer words, unless they were written down before."""
     heard = select(Mandate.id).where(
         Mandate.customer_id == method.customer_id, Mandate.source == source
     )

@@ -10,7 +10,7 @@ from app import events, providers
 from app.crashpoints import crashpoint
 from app.customers import keep
 from app.errors import NotFound
-from app.providers.base import Refused, Unanswered
+from app.providers.base import CUSTOMER_GONE, Refused, Unanswered
 from models import Customer, CustomerGatewayToken, Mandate, SavedMethod, audit, clock, db
 
 # A provider that says nothing is asked to forget again after so long.
@@ -112,8 +112,13 @@ def due(limit: int) -> list[str]:
     return [row.id for row in rows]
 
 
-def renew(provider: str, whose: str, lost: str) -> None:
-    """The provider has deleted a customer of ours: what it kept is gone, and what comes next is kept for a new one."""
+def heed(refusal: Refused, provider: str, whose: str, reference: str) -> None:
+    """What a refusal tells of a customer: deleted at the provider, what it kept is gone. A new one is made there."""
+    if refusal.code == CUSTOMER_GONE:
+        _renew(provider, whose, reference)
+
+
+def _renew(provider: str, whose: str, lost: str) -> None:
     token = db.session().scalar(
         select(CustomerGatewayToken).where(
             CustomerGatewayToken.provider == provider,

@@ -14,7 +14,7 @@ from app.customers import keep, kept
 from app.customers.records import own
 from app.errors import ConsentMissing, MethodNotAvailable, TooManyRequests
 from app.idempotency import Once
-from app.providers.base import CUSTOMER_GONE, Decline, Refused, SetupNews, Unanswered
+from app.providers.base import Decline, Refused, SetupNews, Unanswered
 from app.providers.base import Setup as Asked
 from app.schedule import REPEATABLE, next_check
 from models import Setup, audit, clock, db
@@ -127,8 +127,7 @@ def _ask(row: Setup, asked: Asked, *, is_again: bool = False) -> SetupNews | Non
     except Unanswered:
         return None
     except Refused as refusal:
-        if refusal.code == CUSTOMER_GONE:
-            kept.renew(row.provider, row.request["account"], asked.customer_ref)
+        kept.heed(refusal, row.provider, row.request["account"], asked.customer_ref)
         if is_again:
             return None
         decline = Decline("provider_refused", refusal.code[:80])

@@ -13,16 +13,7 @@ from app.payments.find import lock_attempt, lock_payment
 from app.payments.lines import Line
 from app.payments.record import record
 from app.payments.screen import Look
-from app.providers.base import (
-    CUSTOMER_GONE,
-    Charge,
-    Decline,
-    Outcome,
-    Refused,
-    Throttled,
-    Unanswered,
-    Verb,
-)
+from app.providers.base import Charge, Decline, Outcome, Refused, Throttled, Unanswered, Verb
 from models import Attempt, Payment, clock, db
 
 
@@ -106,8 +97,7 @@ def answer(charge: Charge, provider: str, *, complete: str = "") -> Outcome | No
     except Unanswered:
         return None
     except Refused as refusal:
-        if refusal.code == CUSTOMER_GONE:
-            kept.renew(provider, charge.account, charge.customer_ref)
+        kept.heed(refusal, provider, charge.account, charge.customer_ref)
         decline = Decline("provider_refused", refusal.code[:80])
         return Outcome(Verb.DECLINE, complete, charge.amount, decline=decline)
 
