@@ -194,6 +194,15 @@ def review_hold(authorization_id: str) -> Response:
         return jsonify(shown(paypal_holds.review(authorization_id, accepted=verdict.accepted)))
 
 
+@blueprint.post("/sandbox/refunds/<refund_id>/review")
+def review_refund(refund_id: str) -> Response:
+    """Sandbox only: end a pending refund, `{"accepted": true | false}`."""
+    verdict = desk.parse(Verdict, desk.json_body())
+    status = "COMPLETED" if verdict.accepted else "FAILED"
+    with sandbox().store.transaction():
+        return jsonify(shown(paypal_payments.end_refund(refund_id, status)))
+
+
 @blueprint.post("/sandbox/captures/<capture_id>/review")
 def review(capture_id: str) -> Response:
     """Sandbox only: end the review of a pending capture, `{"accepted": true | false}`."""

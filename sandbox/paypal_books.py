@@ -24,7 +24,8 @@ def paypal_books(sandbox: Sandbox) -> dict[str, Any]:
     for row in captures:
         net[row["currency"]] = net.get(row["currency"], 0) + row["amount_taken"] - row["fee"]
     for row in refunds:
-        net[row["currency"]] = net.get(row["currency"], 0) - row["amount"]
+        if row["status"] != "FAILED":
+            net[row["currency"]] = net.get(row["currency"], 0) - row["amount"]
     disputes = [_dispute(row) for row in every(DISPUTE, newest_first=False)]
     for row in disputes:
         net[row["currency"]] = net.get(row["currency"], 0) - row["taken"]
@@ -51,7 +52,11 @@ def _payment(order: Document, captures: list[Row], refunds: list[Row], holds: li
         "amount": sum(minor_of(unit["amount"]) for unit in order["purchase_units"]),
         "amount_held": max(held - taken, 0),
         "amount_captured": taken,
-        "amount_refunded": sum(row["amount"] for row in refunds if row["order_id"] == mine),
+        "amount_refunded": sum(
+            row["amount"]
+            for row in refunds
+            if row["order_id"] == mine and row["status"] != "FAILED"
+        ),
         "currency": order["purchase_units"][0]["amount"]["currency_code"],
         "custom_id": order["purchase_units"][0].get("custom_id"),
     }

@@ -184,14 +184,17 @@ def settle_capture(capture: Document, status: str) -> None:
     emit(CAPTURE_EVENTS[status], shown(capture))
 
 
-def new_refund(capture: Document, amount: dict[str, Any], body: dict[str, Any]) -> Document:
-    """Give money back; the fee stays with PayPal."""
+def new_refund(
+    capture: Document, amount: dict[str, Any], body: dict[str, Any], *, pending: bool
+) -> Document:
+    """Give money back, now or once it is no longer pending; the fee stays with PayPal."""
     refund_id = new_id()
     currency = capture["amount"]["currency_code"]
     gross = _plain(amount)
     given_back: Document = {
         "id": refund_id,
-        "status": "COMPLETED",
+        "status": "PENDING",
+        "status_details": {"reason": "ECHECK"},
         "amount": gross,
         **{
             name: body[name]
@@ -215,8 +218,20 @@ def new_refund(capture: Document, amount: dict[str, Any], body: dict[str, Any]) 
             "reference_id": capture[HIDDEN]["reference_id"],
         },
     }
+    if pending:
+        keep(REFUND, given_back)
+        return given_back
+    return settle_refund(given_back, "COMPLETED")
+
+
+def settle_refund(given_back: Document, status: str) -> Document:
+    """Give a refund its outcome and write it. One that came to nothing is told by no event: none is published."""
+    given_back.pop("status_details", None)
+    given_back["status"] = status
     keep(REFUND, given_back)
-    minor = -paypal_money.minor_of(gross)
-    _book(paypal_journal.REFUND, minor, given_back, of=capture["id"], kind="TXN")
-    emit("PAYMENT.CAPTURE.REFUNDED", shown(given_back))
+    if status == "COMPLETED":
+        minor = -paypal_money.minor_of(given_back["amount"])
+        of = given_back[HIDDEN]["capture_id"]
+        _book(paypal_journal.REFUND, minor, given_back, of=of, kind="TXN")
+        emit("PAYMENT.CAPTURE.REFUNDED", shown(given_back))
     return given_back

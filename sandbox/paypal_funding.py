@@ -9,6 +9,7 @@ class Funding:
 
     `later` is what a charge to the saved wallet meets: '' is paid, else the issue of the refusal.
     `disputed` is the reason for which the buyer disputes the payment a second later, '' for never.
+    `refunds_end` is how a refund ends that is pending for three seconds, '' for done at once.
     `response_code` is the processor's, for cards and for a capture that is declined.
     """
 
@@ -19,6 +20,7 @@ class Funding:
     authorization_status: str = "CREATED"
     later: str = ""
     disputed: str = ""
+    refunds_end: str = ""
     response_code: str = ""
 
 
@@ -56,5 +58,15 @@ FUNDING = {
         label="Mastercard ending 0011",
         hint="Paid; a second later the buyer says that nothing came",
         disputed="MERCHANDISE_OR_SERVICE_NOT_RECEIVED",
+    ),
+    "slow_refund": Funding(
+        label="Bank account ending 7726",
+        hint="Paid; a refund is pending for three seconds, then completed",
+        refunds_end="COMPLETED",
+    ),
+    "failed_refund": Funding(
+        label="Bank account ending 5126",
+        hint="Paid; a refund is pending for three seconds, then failed",
+        refunds_end="FAILED",
     ),
 }

@@ -18,6 +18,7 @@ from sandbox.paypal_documents import (
     new_capture,
     new_refund,
     settle_capture,
+    settle_refund,
 )
 from sandbox.paypal_errors import PayPalError
 from sandbox.paypal_hooks import emit
@@ -25,6 +26,7 @@ from sandbox.paypal_world import (
     CAPTURE,
     HIDDEN,
     ORDER,
+    REFUND,
     base_url,
     find,
     keep,
@@ -34,6 +36,7 @@ from sandbox.paypal_world import (
 from sandbox.store import Document
 
 REFUNDABLE_FOR = timedelta(days=180)
+REFUND_PENDING_S = 3
 INVOICE = "paypal_invoice"
 
 Body = dict[str, Any]
@@ -155,10 +158,28 @@ def refund(capture_id: str, body: Body) -> Document:
     capture[HIDDEN]["refunded"] += wanted
     capture["status"] = "REFUNDED" if wanted == left else "PARTIALLY_REFUNDED"
     keep(CAPTURE, capture)
-    given_back = new_refund(capture, amount, body)
+    ends = paypal_means.means_of(order).refunds_end
+    given_back = new_refund(capture, amount, body, pending=bool(ends))
     refunds.append(given_back["id"])
     keep(ORDER, order)
+    if ends:
+        arguments = {"refund_id": given_back["id"], "status": ends}
+        sandbox().timers.after(REFUND_PENDING_S, "paypal.end_refund", **arguments)
     return given_back
+
+
+def end_refund(refund_id: str, status: str) -> Document:
+    """End a pending refund: COMPLETED, or FAILED, and then its money is the merchant's again."""
+    given_back = find(REFUND, refund_id, parameter="refund_id")
+    if given_back["status"] != "PENDING":
+        raise PayPalError.bare(422)
+    if status == "FAILED":
+        capture = find(CAPTURE, given_back[HIDDEN]["capture_id"])
+        capture[HIDDEN]["refunded"] -= paypal_money.minor_of(given_back["amount"])
+        some = capture[HIDDEN]["refunded"] > 0
+        capture["status"] = "PARTIALLY_REFUNDED" if some else "COMPLETED"
+        keep(CAPTURE, capture)
+    return settle_refund(given_back, status)
 
 
 def _settle_dispute(capture: Document, *, whole: bool) -> None:

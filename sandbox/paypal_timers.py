@@ -8,11 +8,13 @@ from flask import Flask
 from sandbox.paypal_disputes import give_up_if_due, open_dispute
 from sandbox.paypal_errors import PayPalError
 from sandbox.paypal_holds import load_authorization
+from sandbox.paypal_payments import end_refund
 
 ACTIONS: dict[str, Callable[..., object]] = {
     "expire_hold": load_authorization,  # to read one past its end is to void it
     "open_dispute": open_dispute,
     "dispute_due": give_up_if_due,
+    "end_refund": end_refund,
 }
 
 

@@ -13,6 +13,7 @@ from paypalcheckoutsdk.payments import (
 )
 
 from sandbox import clock, paypal_money
+from sandbox.paypal_books import paypal_books
 from tests.sandbox.paypal_client import (
     ABSENT,
     ALL,
@@ -274,3 +275,46 @@ def test_every_answer_of_payments_fits_the_contract(paypal: PayPalWorld) -> None
     conforms(PAYMENTS_SPEC, "get", f"{CAPTURE}/{{capture_id}}", 200, read)
     read = paypal.call("GET", f"/v2/payments/refunds/{refund['id']}").json()
     conforms(PAYMENTS_SPEC, "get", "/v2/payments/refunds/{refund_id}", 200, read)
+
+
+def refunded(paypal: PayPalWorld, capture: dict[str, Any], value: str) -> dict[str, Any]:
+    body = {"amount": {"currency_code": "EUR", "value": value}}
+    answer = paypal.call("POST", f"{CAPTURE}/{capture['id']}/refund", body, Prefer=ALL)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def state(paypal: PayPalWorld, path: str) -> str:
+    return str(paypal.call("GET", path).json()["status"])
+
+
+@pytest.mark.parametrize(
+    ("funding", "ends", "capture_ends", "net_more"),
+    [("slow_refund", "COMPLETED", "PARTIALLY_REFUNDED", -1000), ("failed_refund", "FAILED", "COMPLETED", 0)],
+)  # fmt: skip
+def test_a_refund_is_pending_and_ends_later(
+    paypal: PayPalWorld, funding: str, ends: str, capture_ends: str, net_more: int
+) -> None:
+    capture = paypal.paid("25.00", funding=funding)
+    before = paypal_books(paypal.world)["net"]["EUR"]
+    refund = refunded(paypal, capture, "10.00")
+    assert (refund["status"], refund["status_details"]) == ("PENDING", {"reason": "ECHECK"})
+    assert state(paypal, f"{CAPTURE}/{capture['id']}") == "PARTIALLY_REFUNDED"
+    paypal.world.timers.run_due(within_s=5)
+    assert state(paypal, f"/v2/payments/refunds/{refund['id']}") == ends
+    assert state(paypal, f"{CAPTURE}/{capture['id']}") == capture_ends
+    books = paypal_books(paypal.world)
+    assert books["net"]["EUR"] - before == net_more
+    assert books["payments"][-1]["amount_refunded"] == -net_more
+    left = "15.00" if ends == "COMPLETED" else "25.00"
+    assert refunded(paypal, capture, left)["amount"]["value"] == left
+
+
+@pytest.mark.parametrize(("accepted", "ends"), [(True, "COMPLETED"), (False, "FAILED")])
+def test_the_desk_ends_a_pending_refund(paypal: PayPalWorld, accepted: bool, ends: str) -> None:
+    refund = refunded(paypal, paypal.paid("25.00", funding="failed_refund"), "10.00")
+    path = f"/sandbox/refunds/{refund['id']}/review"
+    assert paypal.call("POST", path, {"accepted": accepted}).json()["status"] == ends
+    assert paypal.call("POST", path, {"accepted": accepted}).status_code == 422
+    paypal.world.timers.run_due(within_s=5)
+    assert state(paypal, f"/v2/payments/refunds/{refund['id']}") == ends
