@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from app.settings import TABLE, Setting
 
@@ -98,9 +99,8 @@ class Config:
     @property
     def is_live(self) -> bool:
         """Whether a provider key moves real money."""
-        paypal_live = (
-            bool(self.paypal_client_id) and self.paypal_api_url == "https://api-m.paypal.com"
-        )
+        # PayPal's keys do not say what they are; the host does, however its address is written.
+        paypal_live = bool(self.paypal_client_id) and _is_paypal(self.paypal_api_url)
         stripe_live = self.stripe_secret_key.startswith(("sk_live_", "rk_live_"))
         return stripe_live or paypal_live or self.razorpay_key_id.startswith("rzp_live_")
 
@@ -151,6 +151,14 @@ def _read(setting: Setting, env: Mapping[str, str]) -> str:
                 f"{setting.name}_FILE cannot be read: {error.strerror}: {file}"
             ) from None
     return (setting.default if given is None else given).strip()
+
+
+def _is_paypal(url: str) -> bool:
+    try:
+        host = f".{urlsplit(url).hostname or ''}".rstrip(".")
+    except ValueError:  # nobody can be reached there
+        return False
+    return host.endswith(".paypal.com") and ".sandbox." not in host
 
 
 def _several(text: str) -> tuple[str, ...]:

@@ -4,7 +4,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, jsonify
 
@@ -35,7 +37,7 @@ BLUEPRINTS = (
 )
 LARGEST_BODY = 1024 * 1024
 LIVE_PAYPAL = "https://api-m.paypal.com"
-LIVE_MARKS = ("sk_live_", "rk_live_", "rzp_live_")
+LIVE_MARKS = ("sk_live_", "rk_live_", "pk_live_", "rzp_live_")
 
 
 class LiveKeyError(RuntimeError):
@@ -72,13 +74,7 @@ class SandboxConfig:
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "SandboxConfig":
         """Read the environment once; refuse to start where a live key is in sight."""
         environ = os.environ if environ is None else environ
-        for name, value in environ.items():
-            if any(mark in value for mark in LIVE_MARKS):
-                raise LiveKeyError(name)
-        # PayPal's keys do not say what they are; the address does, and it is the default one.
-        paypal = environ.get("PAYPAL_API_URL") or LIVE_PAYPAL
-        if environ.get("PAYPAL_CLIENT_ID") and paypal.rstrip("/") == LIVE_PAYPAL:
-            raise LiveKeyError("PAYPAL_CLIENT_ID")
+        _refuse_live(environ)
         named: dict[str, Any] = {
             "db_path": environ.get("SANDBOX_DB", ""),
             "url": environ.get("SANDBOX_URL", "").rstrip("/"),
@@ -100,6 +96,32 @@ class SandboxConfig:
             "test_clock": environ.get("TEST_CLOCK", ""),
         }
         return cls(**{name: value for name, value in named.items() if value})
+
+
+def _refuse_live(environ: Mapping[str, str]) -> None:
+    for name, value in environ.items():
+        if any(mark in value or mark in _read(name, value) for mark in LIVE_MARKS):
+            raise LiveKeyError(name)
+    # PayPal's keys do not say what they are; the host does, and the default one is live.
+    address = environ.get("PAYPAL_API_URL", "").strip() or LIVE_PAYPAL
+    try:
+        host = f".{urlsplit(address).hostname or ''}".rstrip(".")
+    except ValueError:  # nobody can be reached there
+        host = ""
+    if host.endswith(".paypal.com") and ".sandbox." not in host:
+        for name in ("PAYPAL_CLIENT_ID", "PAYPAL_CLIENT_ID_FILE"):
+            if environ.get(name):
+                raise LiveKeyError(name)
+
+
+def _read(name: str, file: str) -> str:
+    """Read what Till would read where a key is given as a file; nothing where it is not."""
+    if not name.endswith("_KEY_FILE") and not name.endswith("_KEY_ID_FILE"):
+        return ""
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,27 @@ def test_what_must_not_stand_beside_a_live_key(changes):
         load({**LIVE, **changes})
 
 
+@pytest.mark.parametrize(
+    ("url", "is_live"),
+    [
+        ("https://api-m.paypal.com", True),
+        ("https://api-m.paypal.com/", True),
+        ("https://API-M.PayPal.com.", True),
+        ("https://api.paypal.com:443", True),
+        ("https://api-m.sandbox.paypal.com", False),
+        ("http://127.0.0.1:8001/paypal", False),
+        ("https://paypal.com.example", False),
+    ],
+)
+def test_paypals_host_says_whether_its_key_is_live(url, is_live):
+    given = {**GOOD, "PAYPAL_API_URL": url, "BASE_URL": "https://pay.example"}
+    assert load(given).is_live is is_live
+    beside = {"TEST_CLOCK": "var/clock", "SANDBOX_URL": "http://127.0.0.1:8001"}
+    if is_live:
+        with pytest.raises(BadSetting, match="beside a live key"):
+            load(given | beside)
+
+
 def test_no_secret_is_shown_by_accident():
     shown = repr(load(GOOD))
     for name in ("SECRET_KEY", "STRIPE_SECRET_KEY", "PAYPAL_CLIENT_SECRET"):

@@ -160,9 +160,31 @@ def test_a_message_that_nobody_takes_is_tried_for_days_and_the_call_ends(world):
 
 
 def test_nothing_of_it_is_there_beside_a_live_key(file):
-    for key in ("sk_live_1", "rk_live_1", "rzp_live_1"):
+    for key in ("sk_live_1", "rk_live_1", "pk_live_1", "rzp_live_1"):
         with pytest.raises(LiveKeyError, match="SOME_KEY holds a live key"):
             SandboxConfig.from_env({"SOME_KEY": key, "TEST_CLOCK": str(file)})
-    paypal = {"PAYPAL_CLIENT_ID": "id", "PAYPAL_API_URL": "https://api-m.paypal.com"}
-    with pytest.raises(LiveKeyError, match="PAYPAL_CLIENT_ID"):
-        SandboxConfig.from_env(paypal)
+    for url in (
+        "https://api-m.paypal.com",
+        "https://API-M.paypal.com./",
+        "https://api.paypal.com",
+        "",
+    ):
+        for name in ("PAYPAL_CLIENT_ID", "PAYPAL_CLIENT_ID_FILE"):
+            with pytest.raises(LiveKeyError, match=name):
+                SandboxConfig.from_env({name: "id", "PAYPAL_API_URL": url})
+    test = {"PAYPAL_CLIENT_ID": "id", "PAYPAL_API_URL": "https://api-m.sandbox.paypal.com"}
+    assert SandboxConfig.from_env(test).paypal_client_id == "sandbox-client"
+
+
+def test_a_live_key_that_is_given_as_a_file_is_one_too(tmp_path):
+    for name, key in (
+        ("STRIPE_SECRET_KEY_FILE", "sk_live_1"),
+        ("RAZORPAY_KEY_ID_FILE", "rzp_live_1"),
+    ):
+        secret = tmp_path / name
+        secret.write_text(key)
+        with pytest.raises(LiveKeyError, match=name):
+            SandboxConfig.from_env({name: str(secret)})
+        secret.write_text("sk_test_1")
+        SandboxConfig.from_env({name: str(secret)})
+        SandboxConfig.from_env({name: str(tmp_path / "missing")})
