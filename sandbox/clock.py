@@ -59,12 +59,12 @@ def follow(path: str) -> None:
 
 
 def move_to(moment: datetime) -> None:
-    """Let it be this moment, here and wherever the clock is shared. Raises Backwards."""
+    """Let it be this moment, here and wherever the clock is shared, or later where it has passed meanwhile."""
     global _ahead  # noqa: PLW0603
     with _moving:
         by = moment - now()
-        if by < timedelta():
-            raise Backwards
+        if by <= timedelta():
+            return
         if _file is not None:
             _write(_file, _ahead + by)
         _ahead += by

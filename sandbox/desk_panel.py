@@ -144,7 +144,7 @@ def _pass(how_far: str, _chosen: dict[str, str]) -> str:
     if due is None and how_far not in presets.ADVANCES:
         raise Refused("unknown", "There is nothing to wait for.")
     until = due["at"] if due else clock.now() + timedelta(**presets.ADVANCES[how_far])
-    told: dict[str, Any] = pass_time(max(until, clock.now()))
+    told: dict[str, Any] = pass_time(max(until, clock.now() + timedelta(seconds=1)))
     timers = sum(len(moment["timers"]) for moment in told["moments"])
     sent = sum(len(moment["webhooks"]) for moment in told["moments"])
     much = f"{timers} things happened at the providers, {sent} webhooks were sent."
