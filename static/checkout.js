@@ -97,8 +97,10 @@ function notPaid() {
 /** @param {string} url */
 function leave(url) {
   announce(_("One moment"));
-  if (new URL(url, location.href).pathname === location.pathname) location.reload();
-  else location.assign(url);
+  const { origin, pathname } = new URL(url, location.href);
+  if (pathname === location.pathname && origin === location.origin) location.reload();
+  else if (origin === location.origin) location.assign(url);
+  else open(url, "_top"); // banks show themselves in nobody's frame
   return true;
 }
 

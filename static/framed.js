@@ -17,6 +17,6 @@ if (parent !== window) {
   new ResizeObserver(() => tell({ height: document.body.scrollHeight })).observe(document.body);
   // A key pressed in here is not heard outside: Escape closes the dialog around us, but first one of our own.
   addEventListener("keydown", ({ key }) => key === "Escape" && !document.querySelector("dialog[open]") && tell({ close: true }));
-  // The way on and the way back leave the frame.
-  for (const link of document.querySelectorAll("#continue, a.brand-name")) link.setAttribute("target", "_top");
+  // The way on, the way back and the way to a provider's own page leave the frame.
+  for (const way of document.querySelectorAll("#continue, a.brand-name, #hosted")) way.setAttribute("target", "_top");
 }

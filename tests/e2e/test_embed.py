@@ -40,6 +40,20 @@ def test_a_frame_pays_and_tells_the_shop(stack: Stack, page: Page) -> None:
     expect(button).to_be_focused()
 
 
+def test_the_way_to_a_bank_leaves_the_frame(stack: Stack, page: Page) -> None:
+    page.goto(f"{stack.sandbox_url}/shop/embed")
+    page.get_by_role("link", name="Buy a coffee here").click()
+    frame = page.frame_locator("dialog iframe")
+    expect(frame.locator("#submit")).to_be_enabled()
+    frame.locator("#email").fill("ada@example.com")
+    frame.locator("#name").fill("Ada Marlowe")
+    frame.frame_locator("#card iframe").get_by_role("tab", name="iDEAL").click()
+    frame.locator("#submit").click()
+    page.get_by_role("button", name="Approve the payment").click()
+    shopper.sees_receipt(page)  # the whole window came back, to the page itself
+    assert page.url.startswith(stack.app_url)
+
+
 def test_a_site_that_was_not_named_sees_and_hears_nothing(
     stack: Stack, browse: Callable[..., Page], watch: Watch
 ) -> None:

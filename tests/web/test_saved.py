@@ -277,3 +277,15 @@ def test_what_another_customer_saved_cannot_be_charged_here(till: Till, shopper:
     answer = shopper.submit(session, "pay/saved", {"saved_method": other, "amount": 1999})
     assert answer.status_code == 404
     assert till.payment(session.payment_id).status == "pending"
+
+
+def test_who_has_shown_the_code_is_known_in_a_merchants_frame_too(
+    till: Till, shopper: Shopper, application: Any
+) -> None:
+    session = till.session()
+    ask(shopper, session)
+    application.config["SESSION_COOKIE_SECURE"] = True
+    answer = shopper.submit(session, "saved/check", {"code": code()})
+    [kept] = [c for c in answer.headers.getlist("Set-Cookie") if c.startswith("till_proven")]
+    for part in ("Secure", "HttpOnly", "SameSite=None", "Partitioned"):
+        assert part in kept

@@ -31,7 +31,7 @@ NO_WORDS = {
     "embed": {"Give a size from "},  # to whoever builds a page with our picture in it
     "drawing": {"Cc", "Cf", "Mn", "Letter"},
     "forms": {"Model"},
-    "proven": {"Lax"},
+    "proven": {"Lax", "None"},
     "visitor": {"Lax", "None"},
     "words": {*words.BRANDS.values(), "Apple Pay", "Google Pay", "Link"},
 }
