@@ -16,6 +16,12 @@ async function poll(state, pause) {
   setTimeout(poll, pause, state, Math.min(pause * 1.3, SLOWEST_MS));
 }
 
+/** Hear at once what a reviewer decides; where nothing is told, asking goes on. @param {string} state */
+function listen(state) {
+  const news = new EventSource(page.urls.news);
+  news.addEventListener("message", ({ data }) => data !== state && location.reload());
+}
+
 /** @param {string} url */
 function goodbye(url) {
   const line = byId("countdown");
@@ -56,6 +62,7 @@ if (print) {
   });
   addEventListener("beforeprint", () => byId("order")?.setAttribute("open", ""));
 }
+if (page.poll === "in_review") listen(page.poll);
 if (page.poll) setTimeout(poll, POLL_MS, page.poll, POLL_MS);
 if (page.leave && parent === window) goodbye(page.leave);
 announce(document.querySelector("h1")?.textContent ?? "");

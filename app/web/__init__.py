@@ -20,6 +20,7 @@ from app.web import (
     embed,
     failures,
     headers,
+    news,
     operations,
     paper,
     review,
@@ -45,7 +46,7 @@ STAFF = (
 )
 
 # The modules that add their pages to the hosted checkout's blueprint.
-PARTS = (away, embed, paper)
+PARTS = (away, embed, news, paper)
 
 # Names in the pages' paths → the prefix of the id that must stand there.
 _IDS = {"session_id": "cs", "link_id": "lnk"}

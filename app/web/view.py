@@ -224,7 +224,7 @@ def notice(shown: Shown, config: Config, state: str) -> Page:
     onward = session.success_url if facts and state not in WAITING else session.cancel_url
     label = _(CONTINUE if facts else RETURN, merchant=who)
     if state in WAITING:
-        urls = {"status": url_for("checkout.status", session_id=session.id)}
+        urls = {it: url_for(f"checkout.{it}", session_id=session.id) for it in ("status", "news")}
         told |= {"poll": state, "urls": urls}
         onward, label = here, _("Check again")
     elif facts and state in {"paid", "authorized"} and session.success_url:

@@ -52,6 +52,18 @@ def test_held_money_reads_as_an_order_that_is_looked_over(stack: Stack, page: Pa
     assert shopper.taken(stack, session) == []
 
 
+def test_the_page_under_review_is_told_and_need_not_ask(stack: Stack, page: Page) -> None:
+    session = session_of(stack, "risky")
+    shopper.open_page(page, session["url"])
+    shopper.type_card(page, shopper.PAYS)
+    page.locator("#name").fill("Max Power")
+    shopper.pay(page)
+    expect(page.locator("h1")).to_contain_text("We are checking your order")
+    page.route("**/status*", lambda route: route.abort())
+    stack.api("POST", f"/v1/payments/{session['payment_id']}/cancel", {})
+    expect(page.locator("h1")).to_contain_text("canceled this order")
+
+
 @pytest.mark.parametrize("card", [shopper.PAYS, shopper.DECLINED, HIGHEST, ALWAYS_BLOCKED])
 def test_who_is_turned_away_reads_what_every_declined_card_says(
     stack: Stack, page: Page, card: str
