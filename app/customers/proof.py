@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -73,6 +73,12 @@ def send_code(
             language=language,
             is_secret=True,
         )
+
+
+def good_until(session_id: str) -> datetime | None:
+    """When the code that was sent last for this page expires; None where none was sent, or it was used."""
+    row = _row(session_id)
+    return None if row is None or row.proven_at else row.expires_at
 
 
 def check_code(session_id: str, code: str, *, key: str) -> str:

@@ -22,12 +22,15 @@ from app.web.forms import read
 from app.web.page import Alert
 from app.web.states import FORM
 from app.web.visitor import remember_device, visitor
+from models import clock
 
 SUBJECT = N_("{code} is your code for {merchant}")
 BODY = N_(
     "Your code is {code}. Type it on the payment page of {merchant} within 10 minutes.\n\n"
     "If you did not ask for it, nobody can do anything without it: ignore this mail."
 )
+# The modules of the code's page, whose texts it carries.
+SCRIPTS = ("code.js", "http.js")
 
 blueprint = Blueprint("saved", __name__)
 blueprint.after_request(remember_device)
@@ -138,8 +141,18 @@ def render(session_id: str, step: str, refusal: AppError | None = None) -> Respo
         summary=receipts.summary(shown.order),
         email=shown.session.customer_email or "",
         error=failures.said(refusal) if refusal else "",
+        script=script(session_id, shown.merchant.name) if step == "code" else None,
     )
     return html, refusal.status if refusal else 200
+
+
+def script(session_id: str, merchant: str) -> dict[str, object] | None:
+    """What the module of the code's page is told: for how many seconds the code is still good. None without a code."""
+    ends = proof.good_until(session_id)
+    if ends is None:
+        return None
+    left_s = max(int((ends - clock.now()).total_seconds()), 0)
+    return {"merchant": merchant, "texts": speech.script_texts(*SCRIPTS), "left_s": left_s}
 
 
 def config() -> Config:

@@ -36,7 +36,7 @@ def bring_about(stack: Stack, page: Page) -> dict[str, str]:
         "refunded": lambda stack, page: refunded(stack, page, 5640),
         "receipt": lambda stack, page: f"{refunded(stack, page, 1000)}/receipt",
         "saved_email": lambda stack, _page: f"{basket(stack)['url']}/saved",
-        "saved_code": lambda stack, _page: f"{basket(stack)['url']}/saved?sent=1",
+        "saved_code": code_sent,
         "no_receipt": lambda stack, _page: f"{basket(stack)['url']}/receipt",
         "chargeback": disputed,
         "expired": lambda stack, _page: expired(stack, basket(stack)),
@@ -93,6 +93,14 @@ def in_the_app(stack: Stack, page: Page) -> str:
     dialog.get_by_label("UPI ID").fill("asha@okbank")
     dialog.get_by_role("button", name="Send the request").click()
     dialog.get_by_role("button", name="Approve").wait_for()
+    return page.url
+
+
+def code_sent(stack: Stack, page: Page) -> str:
+    page.goto(f"{basket(stack)['url']}/saved")
+    page.get_by_label("E-mail").fill("ada@example.com")
+    page.get_by_role("button", name="Send the code").click()
+    page.locator("#left").wait_for()
     return page.url
 
 

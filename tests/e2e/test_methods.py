@@ -106,3 +106,20 @@ def test_a_card_is_saved_with_consent_and_pays_the_next_time(stack: Stack, page:
     page.get_by_role("button", name="Pay").click()
     shopper.sees_receipt(page)
     assert shopper.status_of(stack, second) == "captured"
+
+
+def test_the_time_that_a_code_has_left_is_shown_and_said(stack: Stack, page: Page) -> None:
+    page.clock.install()
+    page.goto(f"{stack.session()['url']}/saved")
+    page.get_by_label("E-mail").fill("slow@example.com")
+    page.get_by_role("button", name="Send the code").click()
+    left = page.locator("#left")
+    expect(left).to_have_text(re.compile(r"Time left: (10:00|9:5\d)"))
+    expect(page.get_by_label("Code")).to_have_attribute("inputmode", "numeric")
+    page.clock.run_for(9 * 60 * 1000)
+    expect(page.locator("#live")).to_have_text(re.compile(r"Time left: 1:00"))
+    page.clock.run_for(61 * 1000)
+    for place in (left, page.locator("#live")):
+        expect(place).to_have_text("The code has expired. Ask for a new one.")
+    page.get_by_role("link", name="Send a new code").click()
+    expect(page.get_by_role("button", name="Send the code")).to_be_visible()

@@ -12,7 +12,7 @@ from babel.messages.jslexer import tokenize
 from flask import Flask, g, render_template
 
 from app import declines, errors, languages
-from app.web import failures, handoff, view
+from app.web import failures, handoff, saved, view
 from app.web.states import FORM
 from app.web.typed import readable, typed_amount
 from models.lifecycle import PAYMENT_STATUSES
@@ -22,7 +22,7 @@ from tests.web.shop import CONFIG, NOW, pages_only, shown
 from tools.languages import KEYWORDS
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = sorted({*view.SCRIPTS, *view.NOTICE_SCRIPTS})
+SCRIPTS = sorted({*view.SCRIPTS, *view.NOTICE_SCRIPTS, *saved.SCRIPTS})
 # What looks like words in the scripts and is none: names of headers.
 TECHNICAL = {"Accept", "Content-Type", "X-CSRFToken"}
 GREEK = "Καφές"
@@ -135,7 +135,8 @@ def test_every_branch_of_every_template(folder: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "handed"), [("checkout.js", view.SCRIPTS), ("notice.js", view.NOTICE_SCRIPTS)]
+    ("first", "handed"),
+    [("checkout.js", view.SCRIPTS), ("notice.js", view.NOTICE_SCRIPTS), ("code.js", saved.SCRIPTS)],
 )
 def test_the_page_hands_over_what_each_of_its_modules_says(
     first: str, handed: tuple[str, ...]
