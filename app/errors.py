@@ -54,6 +54,13 @@ class CsrfExpired(Forbidden):
     says = "This page is out of date. Reload it and try again."
 
 
+class EmbeddingNotAllowed(Forbidden):
+    """A payment link was opened in a frame by a site that nobody named."""
+
+    code = "embedding_not_allowed"
+    says = "This site may not show the page in a frame. Name it in `embed_origins`."
+
+
 class NotFound(AppError):
     """No such record, or another merchant's: the answer is the same."""
 

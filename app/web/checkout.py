@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import payments, receipts
@@ -28,6 +28,7 @@ from app.screening import gate
 from app.screening.visitor import Visitor
 from app.web import failures, proven, speech, typed, view
 from app.web.forms import Approved, Choose, PayPayPal, PayStripe, read
+from app.web.framing import frame, refuse_strangers
 from app.web.page import Alert, Page
 from app.web.states import FORM, NOTICES
 from app.web.visitor import remember_device, visitor
@@ -51,6 +52,7 @@ def config() -> Config:
 def open_link(link_id: str) -> ResponseReturnValue:
     """Every visit to a link makes a session of its own; a link that cannot be used says why."""
     gate.visit(request.remote_addr)
+    refuse_strangers(link_id)
     try:
         session = payments.visit(link_id, config=config())
     except LinkNotOpen as closed:
@@ -293,8 +295,3 @@ def render(page: Page, http_status: int | None = None) -> ResponseReturnValue:
         return html, http_status or 200
     html = render_template("checkout/notice.html", page=page)
     return html, http_status or NOTICES[page.state].status
-
-
-def frame(merchant: Merchant, origins: list[str]) -> None:
-    """Let the merchant's sites, and those that a session or a link names, show this page in a frame."""
-    g.framed_by = list(dict.fromkeys([*merchant.embed_origins, *origins]))

@@ -1,5 +1,6 @@
 """Every state: the right status code, nothing that cannot succeed, readable for everybody, any width and language."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -26,8 +27,8 @@ VIEWS: list[tuple[int, Literal["light", "dark"]]] = [
     (360, "light"), (360, "dark"), (1280, "dark"), (1280, "light"),
 ]  # fmt: skip
 NARROWEST = 320
-# Right to left; no spaces between words; the longest words; the source.
-LANGUAGES = ("ar", "ja", "de", "en")
+# Right to left, with joined letters and without; marks above and below; no spaces between words; long words; the source.
+LANGUAGES = ("ar", "he", "hi", "ja", "de", "fr", "en")
 RUN = "options => axe.run(options).then(found => found.violations)"
 UNSEEN = """nodes => nodes.filter(node => node.checkVisibility()).filter(node => {
   const seen = node.getBoundingClientRect();
@@ -114,6 +115,16 @@ def barriers(page: Page, width: int, scheme: Literal["light", "dark"]) -> list[s
         *(["scrolls sideways"] if sideways else []),
     ]
     return [f"{width} {scheme}: {line}" for line in told]
+
+
+@pytest.mark.parametrize("sheet", ["A4", "Letter"])
+def test_what_is_kept_prints_on_one_sheet(shown: dict[str, str], page: Page, sheet: str) -> None:
+    many = {}
+    for name in ("paid", "authorized", "partially_refunded", "chargeback", "receipt"):
+        page.goto(shown[name])
+        printed = page.pdf(format=sheet)
+        many[name] = len(re.findall(rb"/Type\s*/Page\b", printed))
+    assert set(many.values()) == {1}, many
 
 
 def test_the_order_opens_on_a_phone(stack: Stack, browse: Callable[..., Page]) -> None:

@@ -4,9 +4,10 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from app import commands, payments
-from models import PaymentLink, db
+from models import CheckoutSession, Payment, PaymentLink, db
 from tests.till import Till
 from tests.web.conftest import Shopper
 
@@ -71,3 +72,38 @@ def test_a_page_that_nobody_may_frame_says_nothing_to_a_frame(till: Till, shoppe
     page = shopper.open(till.session())
     assert ancestors(page) == "frame-ancestors 'none'"
     assert "framed" not in page.text
+
+
+FRAMED = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}
+SHOP, STRANGER = "https://shop.example/page", "https://thief.example/"
+
+
+@pytest.mark.parametrize(
+    ("named", "more", "status"),
+    [
+        (["https://shop.example"], {**FRAMED, "Referer": SHOP}, 303),
+        (["https://shop.example"], {**FRAMED, "Referer": STRANGER}, 403),
+        (["https://shop.example"], FRAMED, 303),  # a site that does not say: frame-ancestors decides
+        ([], {**FRAMED, "Referer": SHOP}, 403),
+        ([], FRAMED, 403),
+        ([], {"Sec-Fetch-Dest": "document", "Referer": STRANGER}, 303),  # a plain link, from anywhere
+        ([], {}, 303),
+    ],
+)  # fmt: skip
+def test_a_frame_of_a_site_that_was_not_named_begins_nothing(
+    till: Till, shopper: Shopper, named: list[str], more: dict[str, str], status: int
+) -> None:
+    made = link(till, embed_origins=named)
+    before = count(CheckoutSession), count(Payment)
+    answer = shopper.client.get(f"/l/{made.id}", headers={"Accept": "application/json", **more})
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json["error"]["code"] == "embedding_not_allowed"
+        assert (count(CheckoutSession), count(Payment)) == before
+    else:
+        assert count(CheckoutSession) == before[0] + 1
+
+
+def count(table: Any) -> int:
+    db.remove()
+    return int(db.session().scalar(select(func.count()).select_from(table)) or 0)
