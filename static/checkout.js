@@ -99,7 +99,7 @@ function leave(url) {
   announce(_("One moment"));
   const { origin, pathname } = new URL(url, location.href);
   if (pathname === location.pathname && origin === location.origin) location.reload();
-  else if (origin === location.origin) location.assign(url);
+  else if (origin === location.origin || parent === window) location.assign(url);
   else open(url, "_top"); // banks show themselves in nobody's frame
   return true;
 }
