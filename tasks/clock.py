@@ -31,10 +31,10 @@ def hourly(config: settings.Config) -> None:
 
 
 def tick(config: settings.Config) -> None:
-    """One second: ring every lane, or while there is no Redis do their work here."""
+    """One second: ring every lane, or do its work here where there is no Redis or nobody listens."""
     is_heard = doorbell.reaches_workers()
     for lane in LANES:
-        if is_heard:
+        if is_heard and not doorbell.is_lonely(lane):
             doorbell.ring(lane)
         else:
             lanes.drain(lane)

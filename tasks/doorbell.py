@@ -30,9 +30,13 @@ DEAF_FOR_S = 5.0
 # everything that a lane has to do costs as much as ten events.
 GATHER_S = 0.1
 
+# A lane that nobody has listened to for this long is the clock's, until somebody does.
+LONELY_S = 10.0
+
 _log = logging.getLogger("till.doorbell")
 _queues: dict[str, Queue] = {}
 _rang_at: dict[str, float] = {}
+_lonely_since: dict[str, float] = {}
 
 
 def connect(config: Config) -> redis.Redis | None:
@@ -50,6 +54,7 @@ def hang(config: Config) -> None:
     waiting.on_waiting(_ring_queue)
     _queues.clear()
     _rang_at.clear()
+    _lonely_since.clear()
     if not config.redis_url:
         return
     connection = redis.Redis.from_url(
@@ -113,6 +118,29 @@ def reaches_workers() -> bool:
         return False
 
 
+def listen(connection: redis.Redis, lane: str, *, for_s: int) -> None:
+    """Say that a lane has a worker, for so long. Where Redis is full the clock helps, which does no harm."""
+    try:
+        connection.set(_listener(lane), "1", ex=for_s)
+    except redis.RedisError as error:
+        _log.warning("lane %s: %s", lane, type(error).__name__)
+
+
+def is_lonely(lane: str) -> bool:
+    """Whether nobody has listened to a lane for a while; then what was rung is forgotten, lest it pile up."""
+    queue, now = _queues[lane], time.monotonic()
+    try:
+        if queue.connection.exists(_listener(lane)):
+            _lonely_since.pop(lane, None)
+            return False
+        if now - _lonely_since.setdefault(lane, now) < LONELY_S:
+            return False
+        queue.empty()  # type: ignore[no-untyped-call]
+    except redis.RedisError:
+        return False
+    return True
+
+
 def heard(lane: str) -> None:
     """A worker is up: the next ring is a new one."""
     crashpoint("bell.heard")
@@ -121,6 +149,10 @@ def heard(lane: str) -> None:
             _queues[lane].connection.delete(_key(lane))
         except redis.RedisError as error:
             _log.warning("lane %s: %s", lane, type(error).__name__)
+
+
+def _listener(lane: str) -> str:
+    return f"till:listens:{lane}"
 
 
 def _key(lane: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
@@ -11,6 +12,18 @@ from app import config as settings
 from app import create_app
 from app.lanes import LANES
 from tasks import doorbell, mail
+
+# An idle worker's heart beats every five seconds.
+LISTENS_S = 30
+
+
+class LaneWorker(SimpleWorker):
+    """Listens to one queue, and says so with every beat of its heart: a lane without a worker is the clock's."""
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """RQ's own, and ours."""
+        super().heartbeat(timeout, pipeline)
+        doorbell.listen(self.connection, self.queues[0].name, for_s=timeout or LISTENS_S)
 
 
 def main(lane: str) -> None:
@@ -24,10 +37,9 @@ def main(lane: str) -> None:
         )
     doorbell.hang(config)
     mail.configure(config.smtp_url, config.mail_from)
-    # One queue a worker: RQ moves a job of one queue atomically, and pops from several, where a crash loses it.
-    queue = Queue(lane, connection=connection, serializer=JSONSerializer)
-    worker = SimpleWorker(
-        [queue],
+    # One queue: of several, RQ pops a job in a way that loses it with a worker which dies just then.
+    worker = LaneWorker(
+        [Queue(lane, connection=connection, serializer=JSONSerializer)],
         connection=connection,
         serializer=JSONSerializer,
         worker_ttl=20,

@@ -13,9 +13,10 @@ import redis
 from rq import SimpleWorker
 from sqlalchemy import select
 
-from app import events
+from app import commands, events, payments
 from app.api import hooks
 from app.config import Config
+from app.payments import lines
 from models import Event, ProviderEvent, db
 from tasks import clock, doorbell, provider_events, worker
 from tests.faults import recovery
@@ -23,6 +24,7 @@ from tests.faults.conftest import Deliver
 from tests.faults.fault import Trial, fault
 from tests.faults.inbox import lost, rows
 from tests.faults.victim import dies_at, start, wait
+from tests.limits import no_more
 from tests.till import Till
 
 PATIENCE_S = 20
@@ -129,6 +131,28 @@ def test_a_worker_dies_between_the_queue_and_the_job(
     assert untold() > 0
     workers.start("money")
     workers.until(lambda: untold() == 0)
+
+
+@fault("T11", "Nobody has started a worker for a lane",
+       saw="What waits for a provider’s limits goes on waiting for ten seconds; then the clock sends it.")  # fmt: skip
+def test_a_lane_without_a_worker_is_the_clocks(
+    till: Till, workers: Workers, connection: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker listens to one queue: of several, RQ would lose the job that it has in hand when it dies."""
+    monkeypatch.setattr(doorbell, "LONELY_S", 3600.0)
+    workers.start("money")
+    token = till.token()
+    command = commands.CreatePayment(token=token.id, amount=1999, currency="EUR")
+    with no_more():
+        payments.pay(command, merchant_id=till.merchant.id, merchant_name="Shop", once=till.once())
+    payment = till.told[-1]
+    workers.until(lambda: untold() == 0)
+    assert (connection.scard("rq:workers:money"), connection.scard("rq:workers:queue")) == (1, 0)
+    assert till.payment(payment.id).status == "processing"
+    monkeypatch.setattr(doorbell, "LONELY_S", 0.0)
+    workers.until(lambda: lines.every() == [])
+    workers.until(lambda: till.payment(payment.id).status == "captured")
+    assert connection.llen("rq:queue:queue") <= 1  # what nobody hears does not pile up
 
 
 @fault("T10", "A worker is killed in the middle of its job",
