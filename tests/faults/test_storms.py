@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import select
 
 from app import events
@@ -24,17 +25,20 @@ TRIES, TIMES_ASKED = 3, 4
 INTENTS = "(GET|POST) /stripe/v1/payment_intents.*"
 
 
-@fault("T21", "Stripe answers 429 to everything for an hour",
+@fault("T21", "Stripe answers 429, or 503, to everything for an hour",
        saw="“Processing”; each payment asks at most 12 times in that hour, and is captured after it.")  # fmt: skip
-def test_a_provider_that_has_had_enough_is_not_asked_more_for_it(till: Till, trial: Trial) -> None:
+@pytest.mark.parametrize("how", ["429", "503"])
+def test_a_provider_that_has_had_enough_is_not_asked_more_for_it(
+    till: Till, trial: Trial, how: str
+) -> None:
     sessions = [till.session() for _ in range(PAYMENTS)]
-    with till.world.gate.spoil(INTENTS, "429"):
+    with till.world.gate.spoil(INTENTS, how):
         assert {till.confirm(session).status for session in sessions} == {"processing"}
         for _ in range(60):
             till.later(minutes=1)
             till.settle()
     asked = till.world.gate.count(INTENTS)
-    trial.remark(f"{asked} calls for {PAYMENTS} payments.")
+    trial.remark(f"With {how}, {asked} calls for {PAYMENTS} payments.")
     assert asked <= PAYMENTS * TRIES * TIMES_ASKED
     recovery.by_the_clock(till, trial, within_s=3600)
     assert {till.payment(session.payment_id).status for session in sessions} == {"captured"}

@@ -13,14 +13,17 @@ from models import Attempt, Event, clock, db
 from sandbox import clock as sandbox_clock
 from sandbox.advance import advance
 from tests.e2e.stack import Stack
+from tests.faults.fault import Trial
+from tests.faults.whole import judge
 from tests.till import Till
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def stack(whole: Stack) -> Stack:
-    return whole
+def stack(whole: Stack, trial: Trial) -> Iterator[Stack]:
+    yield whole
+    judge(whole, trial)
 
 
 def passes(stack: Stack, **how: Any) -> dict[str, Any]:

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 
 from tests.e2e.stack import Stack
+from tests.faults.fault import Trial, fault
+from tests.faults.whole import judge
 
 CHARGES = {"provider": "stripe", "method": "POST", "path_prefix": "/v1/payment_intents"}
 AMOUNT = 1999
 
 
 @pytest.fixture
-def stack(whole: Stack) -> Iterator[Stack]:
-    """A Till to which nothing happens any more when the test is over."""
+def stack(whole: Stack, trial: Trial) -> Iterator[Stack]:
+    """A Till to which nothing happens any more when the test is over, and over which the oracle judges then."""
     yield whole
+    judge(whole, trial)
     whole.desk("DELETE", "/faults")
     whole.desk("DELETE", "/limits")
     whole.desk("POST", "/webhooks/resume", {})
@@ -55,6 +58,8 @@ def webhooks(stack: Stack) -> list[dict[str, Any]]:
     return list(stack.desk("GET", "/webhooks")["deliveries"])
 
 
+@fault("T20", "The desk spoils a charge’s answer, every process being real",
+       saw="“Processing”, then captured; one charge.")  # fmt: skip
 @pytest.mark.parametrize(
     "kind", ["cut", "drop", "garbage", "error_after_execute", "refuse", "error"]
 )
@@ -65,6 +70,8 @@ def test_a_charge_whose_answer_is_spoilt_is_one_charge(stack: Stack, kind: str) 
     assert [row["amount_received"] for row in intents(stack, payment)] == [AMOUNT]
 
 
+@fault("T24", "One payment’s capture fails again and again",
+       saw="“Processing” until the provider can; the others are captured meanwhile.")  # fmt: skip
 def test_trouble_for_one_payment_is_no_trouble_for_the_next(stack: Stack) -> None:
     first = pays(stack, capture="manual")
     aimed = {**CHARGES, "kind": "error", "payment": first["id"], "times": 50}
@@ -79,6 +86,8 @@ def test_trouble_for_one_payment_is_no_trouble_for_the_next(stack: Stack) -> Non
     eventually(lambda: shown(stack, first)["status"], "captured")
 
 
+@fault("T30", "A refund’s webhook comes twice, late, stale, forged, from another account, or never",
+       saw="Refunded once.")  # fmt: skip
 @pytest.mark.parametrize("kind", ["duplicate", "reorder", "stale", "wrong_signature", "other_account", "drop_webhook"])  # fmt: skip
 def test_a_refund_is_known_whatever_becomes_of_its_webhook(stack: Stack, kind: str) -> None:
     payment = pays(stack)
@@ -97,6 +106,8 @@ def test_a_refund_is_known_whatever_becomes_of_its_webhook(stack: Stack, kind: s
         assert {answer for d in struck for answer in d["answers"]} == {204}
 
 
+@fault("T28", "A refund is made in the provider’s dashboard",
+       saw="Refunded here too.")  # fmt: skip
 def test_a_refund_made_at_the_provider_is_found_in_our_books(stack: Stack) -> None:
     payment = pays(stack)
     act = {"act": "refund", "provider": "stripe", "payment": payment["id"], "amount": 700}
@@ -106,6 +117,8 @@ def test_a_refund_made_at_the_provider_is_found_in_our_books(stack: Stack) -> No
     assert (after["status"], after["amount_refunded"]) == ("partially_refunded", 700)
 
 
+@fault("T28", "The shopper’s bank takes the money back",
+       saw="Disputed.")  # fmt: skip
 @pytest.mark.parametrize("act", ["dispute", "dispute_goods"])
 def test_a_dispute_opened_at_the_bank_is_known(stack: Stack, act: str) -> None:
     payment = pays(stack)
@@ -113,6 +126,8 @@ def test_a_dispute_opened_at_the_bank_is_known(stack: Stack, act: str) -> None:
     eventually(lambda: shown(stack, payment)["status"], "chargeback")
 
 
+@fault("T28", "The shopper’s bank warns of fraud",
+       saw="Nothing but what the merchant’s policy says.")  # fmt: skip
 def test_a_warning_of_fraud_takes_no_money_by_itself(stack: Stack) -> None:
     payment = pays(stack)
     act = {"act": "fraud_warning", "provider": "stripe", "payment": payment["id"]}
@@ -123,6 +138,8 @@ def test_a_warning_of_fraud_takes_no_money_by_itself(stack: Stack) -> None:
     assert shown(stack, payment)["status"] in {"captured", "refunded"}  # as the policy says
 
 
+@fault("T23", "The shopper walks away from their bank’s check for good",
+       saw="Nothing is taken; the merchant may cancel.")  # fmt: skip
 def test_a_bank_that_is_never_answered_takes_nothing(stack: Stack) -> None:
     payment = pays(stack, "pm_card_authenticationRequired", return_url="https://shop.example/r")
     assert payment["status"] == "requires_action"
@@ -135,6 +152,8 @@ def test_a_bank_that_is_never_answered_takes_nothing(stack: Stack) -> None:
     assert [row["amount_received"] for row in intents(stack, payment)] == [0]
 
 
+@fault("T28", "A line of the provider’s settlement is wrong",
+       saw="Nothing: the payment is as it was, and so are our books.")  # fmt: skip
 def test_a_wrong_line_in_the_settlement_changes_the_providers_books_alone(stack: Stack) -> None:
     payment = pays(stack)
     before = stack.desk("GET", "/books")["stripe"]["net"]["eur"]
@@ -145,6 +164,8 @@ def test_a_wrong_line_in_the_settlement_changes_the_providers_books_alone(stack:
     assert shown(stack, payment)["status"] == "captured"
 
 
+@fault("T21", "The provider’s limit is lower than ours, and it refuses",
+       saw="“Processing”, then captured; one charge.")  # fmt: skip
 def test_a_limit_that_is_met_costs_time_and_no_money(stack: Stack) -> None:
     tokens = [token(stack)["id"] for _ in range(4)]  # looking a card up has its own limit
     stack.desk("POST", "/limits", {"provider": "stripe", "endpoint_per_s": 2})
