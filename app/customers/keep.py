@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app import events, providers
+from app.crashpoints import crashpoint
 from app.errors import ProviderUnavailable
 from app.providers.base import Kept, Refused, Unanswered
 from models import CustomerGatewayToken, Mandate, SavedMethod, audit, clock, db
@@ -50,6 +51,7 @@ def gateway_ref(customer: Customer, provider: str) -> str:
         )
     except (Unanswered, Refused):
         raise ProviderUnavailable from None
+    crashpoint("customer.made")
     if made:
         with db.transaction():
             remember(customer.id, provider, whose, made)

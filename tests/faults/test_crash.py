@@ -56,6 +56,52 @@ def test_every_crash_point_has_a_scene() -> None:
     assert in_the_code() == {point for _, point in CASES} | elsewhere
 
 
+# Steps without a crash point of their own, and why they need none: file and function → reason. Whoever adds a step gives
+# it a crash point (and so a scene), or says here why there is nothing to lose.
+LOOKS = "it asks, and changes nothing"
+ONE = "one transaction, and nothing besides that could be lost"
+INSIDE = "what it calls has crash points on both sides of every commit and question"
+NO_POINT = {
+    LOOKS: (
+        "payments/sync.py _look_for", "payments/sync.py catch_up_disputes", "payments/tokens.py inspect",
+        "customers/keep.py account",
+    ),
+    ONE: (
+        "payments/create.py open_session", "payments/choose.py choose", "payments/links.py create_link",
+        "payments/links.py update_link", "payments/links.py visit", "payments/tokens.py create_token",
+        "payments/turns.py _give_up", "payments/inbox.py fetch_missed", "customers/kept.py due",
+        "customers/kept.py refresh", "customers/proof.py send_code", "customers/proof.py check_code",
+        "customers/records.py create", "customers/records.py update", "customers/records.py delete",
+        "customers/setups.py due", "tasks/labels.py declined", "tasks/labels.py _learn", "tasks/periods.py claim",
+        "tasks/leases.py _take",
+    ),
+    INSIDE: (
+        "payments/cancel.py expire", "payments/cancel.py expire_due", "payments/capture.py capture",
+        "payments/refund.py refund", "payments/confirm.py _decide", "payments/start.py answer",
+        "payments/operations.py check", "payments/sync.py _learn_reference", "payments/sync.py _repeat",
+        "customers/setups.py check_setup", "customers/setups.py _ask",
+    ),
+}  # fmt: skip
+
+
+def steps_without_a_point() -> set[str]:
+    """Functions of the money path that commit, or ask a provider, and have no crash point in them."""
+    found = set()
+    for package in ("app/payments", "app/customers", "tasks"):
+        for file in (ROOT / package).rglob("*.py"):
+            functions = ast.walk(ast.parse(file.read_text()))
+            for one in (node for node in functions if isinstance(node, ast.FunctionDef)):
+                said = ast.unparse(one)
+                is_step = "providers.ask(" in said or "with db.transaction()" in said
+                if is_step and "crashpoint(" not in said:
+                    found.add(f"{file.relative_to(ROOT)} {one.name}".removeprefix("app/"))
+    return found
+
+
+def test_every_step_has_a_crash_point_or_a_reason() -> None:
+    assert steps_without_a_point() == {step for steps in NO_POINT.values() for step in steps}
+
+
 def clock(stage: Stage, scene: Scene, deliver: Deliver, trial: Trial) -> None:
     """Nobody comes back: the clock's work alone resolves it."""
     recovery.by_the_clock(stage.till, trial, within_s=LONGEST_S)

@@ -11,7 +11,10 @@ from tests.api.conftest import Api
 from tests.faults.fault import fault
 from tests.faults.victim import dies_at
 
-KEEPING = ("setup.deciding", "setup.decided", "setup.answered", "setup.recording", "setup.recorded")
+KEEPING = (
+    "customer.made",
+    *(f"setup.{step}" for step in ("deciding", "decided", "answered", "recording", "recorded")),
+)
 LETTING_GO = ("detach.deciding", "detach.decided", "detach.answered", "detach.recording")
 CRASHES = (*KEEPING, *LETTING_GO)
 
