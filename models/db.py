@@ -7,7 +7,7 @@ loaded row is an error at the next query, not a silent UPDATE.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -22,7 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session, sessionm
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from models import postgresql, writes
+from models import clock, postgresql, writes
 from models.columns import JSON_OR_NULL, UtcDateTime
 from models.writes import Write, Writes
 
@@ -218,6 +218,14 @@ def lock(model: type[Row], row_id: str) -> Row | None:
 def _locking(model: type[Row]) -> Select[Row]:
     one = select(model).where(model.id == bindparam("row_id"))
     return one.with_for_update().execution_options(populate_existing=True)
+
+
+def take_due(moment: Any, limit: int, *conditions: Any) -> Sequence[Any]:
+    """For changing: rows whose `moment` (a column) has come, the longest due first, without what others hold."""
+    _need_transaction()
+    query = select(moment.class_).where(moment <= clock.now(), *conditions).order_by(moment)
+    free = query.limit(limit).with_for_update(skip_locked=True)
+    return session().scalars(free.execution_options(populate_existing=True)).all()
 
 
 def insert(*rows: Base) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from sqlalchemy import select
-
 from models import Delivery, ProviderEvent, clock, db
 
 # A worker that is only slow may see its row worked on twice, which does no harm.
@@ -30,16 +28,8 @@ def each(model: type[Leased], limit: int, *, most_tries: int) -> Iterator[Leased
 
 
 def _take(model: type[Leased], limit: int, most_tries: int) -> list[Leased]:
-    with db.transaction() as session:
-        rows = session.scalars(
-            select(model)
-            .where(model.done_at.is_(None), model.next_at <= clock.now())
-            .order_by(model.next_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
-        ).all()
-        taken = _together(rows)
+    with db.transaction():
+        taken = _together(db.take_due(model.next_at, limit, model.done_at.is_(None)))
         for row in taken:
             if row.tries >= most_tries:
                 db.update(row, next_at=None, error=row.error or "every worker that took it died")

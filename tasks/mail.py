@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import select
-
 from app import mail as mails
 from app.crashpoints import crashpoint
 from models import Mail, Merchant, clock, db
@@ -53,15 +51,8 @@ def work() -> int:
 
 def _claim() -> list[str]:
     """Take what is due; when it is tried next is written down before anybody is asked."""
-    with db.transaction() as session:
-        rows = session.scalars(
-            select(Mail)
-            .where(Mail.check_at <= clock.now())
-            .order_by(Mail.check_at)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
-        ).all()
+    with db.transaction():
+        rows = db.take_due(Mail.check_at, BATCH)
         for row in rows:
             pause = BACK_OFF[min(row.checks, len(BACK_OFF) - 1)]
             db.update(row, checks=row.checks + 1, check_at=clock.now() + pause)

@@ -98,15 +98,8 @@ def forget(method_id: str) -> bool:
 
 def due(limit: int) -> list[str]:
     """Take up to `limit` methods that a provider is still to forget."""
-    with db.transaction() as session:
-        rows = session.scalars(
-            select(SavedMethod)
-            .where(SavedMethod.check_at <= clock.now())
-            .order_by(SavedMethod.check_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
-        ).all()
+    with db.transaction():
+        rows = db.take_due(SavedMethod.check_at, limit)
         for row in rows:
             db.update(row, check_at=clock.now() + AGAIN)
     return [row.id for row in rows]

@@ -106,15 +106,8 @@ def find(provider: str, reference: str) -> str | None:
 
 def due(limit: int) -> list[str]:
     """Take up to `limit` setups whose time to ask has come, moving each along its schedule."""
-    with db.transaction() as session:
-        rows = session.scalars(
-            select(Setup)
-            .where(Setup.check_at <= clock.now())
-            .order_by(Setup.check_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
-        ).all()
+    with db.transaction():
+        rows = db.take_due(Setup.check_at, limit)
         for row in rows:
             db.update(row, checks=row.checks + 1, check_at=next_check(row.checks + 1))
     return [row.id for row in rows]

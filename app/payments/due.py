@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import and_, or_, select
 
@@ -60,15 +58,8 @@ def payments(limit: int, *, after: Place | None = None) -> list[Place]:
 
 def _take(model: type[Attempt | Operation], limit: int) -> list[str]:
     """Rows another worker holds are skipped; the next look is written down before anybody is asked."""
-    with db.transaction() as session:
-        rows: Sequence[Any] = session.scalars(
-            select(model)
-            .where(model.check_at <= clock.now(), model.queued_at.is_(None))
-            .order_by(model.check_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
-        ).all()
+    with db.transaction():
+        rows = db.take_due(model.check_at, limit, model.queued_at.is_(None))
         for row in rows:
             following = change.next_check(row.checks + 1)
             db.update(row, checks=row.checks + 1, check_at=following)
