@@ -37,6 +37,10 @@ _CALLS: Mapping[str, tuple[str, float]] = {
     "abandon": ("charge", LONG_S),
     "set_up": ("charge", LONG_S),
     "keep_customer": ("charge", LONG_S),
+    # The night's lists have many pages, and are not asked for again before tomorrow.
+    "told_since": ("read", LONG_S),
+    "disputed_since": ("read", LONG_S),
+    "warnings_since": ("read", LONG_S),
 }
 
 # After a refusal that does not say how long to wait, and at most, in seconds.

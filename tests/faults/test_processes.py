@@ -91,6 +91,7 @@ def test_postgresql_stops_at_once(rig: Rig, trial: Trial, rounds: range) -> None
        saw="Nothing: payments go on, and the page is there.")  # fmt: skip
 def test_redis_is_killed(rig: Rig, trial: Trial, rounds: range) -> None:
     page = Shopper(open_session(rig))
+    token = page.token()
 
     def harm() -> None:
         rig.redis.stop(signal.SIGKILL)
@@ -99,13 +100,17 @@ def test_redis_is_killed(rig: Rig, trial: Trial, rounds: range) -> None:
         rig.redis.start()
 
     breaks(rig, trial, rounds, harm)
+    goes_on(page, token)
     everything_is_told(rig, trial)
 
 
 @fault("T15", "Redis forgets everything while people pay",
        saw="Nothing: payments go on, and the queue is built anew from the database.")  # fmt: skip
 def test_redis_forgets_everything(rig: Rig, trial: Trial, rounds: range) -> None:
+    page = Shopper(open_session(rig))
+    token = page.token()
     breaks(rig, trial, rounds, rig.redis.client.flushall)
+    goes_on(page, token)
     everything_is_told(rig, trial)
 
 
@@ -187,6 +192,12 @@ def test_one_provider_is_dead(rig: Rig, trial: Trial) -> None:
 def children(pid: int) -> list[int]:
     """The processes that gunicorn has under it."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def goes_on(page: Shopper, token: str) -> None:
+    """A page that was opened before is still its shopper's: no cookie and no token of it was kept in what broke."""
+    answer = page.press("pay/paypal", {"amount": 1999}, token=token)
+    assert answer.json()["status"] == "requires_action", answer.text
 
 
 def open_session(rig: Rig) -> str:

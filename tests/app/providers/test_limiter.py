@@ -193,6 +193,12 @@ def test_what_nobody_asks_again_waits_for_longer(limits: Rates, clock: Clock) ->
     assert go("inspect", "GET /v1/confirmation_tokens/{id}", moves=False)
 
 
+def test_a_nights_list_waits_for_its_next_page(limits: Rates, clock: Clock) -> None:
+    with limiter.asking("told_since"):
+        for _ in range(40):
+            limiter.let_through("stripe", "GET /v1/events", moves=False)
+
+
 def test_after_something_was_sent_it_is_silence_and_not_nothing(limits: Rates) -> None:
     with limiter.asking("charge"):
         limiter.let_through("stripe", "POST /v1/payment_intents", moves=True)
