@@ -9,6 +9,7 @@ import { Incomplete, openRazorpay, startCard, startPayPal } from "./providers.js
  */
 
 const PATIENCE_MS = 7000; // whoever blocks a provider's script learns of it within 8 s
+const AT_ONCE = "#check"; // where a form of ours that has no script leads when the bank asks
 const PAYPALS_OWN = ["instrument_declined", "payer_cannot_pay"];
 /** @type {Awaited<ReturnType<typeof startCard>> | undefined} */
 let card;
@@ -78,6 +79,11 @@ async function settle(result, asked) {
 /** @param {string} secret @param {boolean} [quiet] */
 function unfinished(secret, quiet) {
   const run = () => pay(async () => (await card?.challenge(secret), truth(offline)));
+  if (location.hash === AT_ONCE) {
+    history.replaceState(null, "", location.pathname + location.search);
+    void run();
+    return false;
+  }
   tell({
     heading: _("Your bank’s check was not finished"),
     text: _("No money was taken. Continue the check, or pay in another way."),

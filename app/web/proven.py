@@ -34,16 +34,17 @@ NAMES = {
 def remember(response: Response, session_id: str, customer_id: str) -> None:
     """Know this browser again on this page, for a while."""
     told = {"session": session_id, "customer": customer_id, "at": clock.unix()}
+    is_https = bool(current_app.config["SESSION_COOKIE_SECURE"])
     response.set_cookie(
         COOKIE,
         _signer().dumps(told),
         max_age=PROVEN_S,
         path=f"/c/{session_id}",
-        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        secure=is_https,
         httponly=True,
-        # In a merchant's frame the page is another site's, and shall know them there too.
-        samesite=current_app.config["SESSION_COOKIE_SAMESITE"],
-        partitioned=bool(current_app.config["SESSION_COOKIE_PARTITIONED"]),
+        # In a frame on the merchant's site it is another site's cookie, as the session's is.
+        samesite="None" if is_https else "Lax",
+        partitioned=is_https,
     )
 
 

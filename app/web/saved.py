@@ -32,6 +32,9 @@ BODY = N_(
 # The modules of the code's page, whose texts it carries.
 SCRIPTS = ("code.js", "http.js")
 
+# Tells the page's script that the bank's check may begin by itself: the shopper pressed Pay a moment ago.
+AT_ONCE = "check"
+
 blueprint = Blueprint("saved", __name__)
 blueprint.after_request(remember_device)
 speech.serve(blueprint)
@@ -119,8 +122,10 @@ def pay(session_id: str) -> ResponseReturnValue:
         note = Alert(failures.said(refusal), _("No money was taken."), "warn")
         shown = checkout.look(session_id)
         return checkout.render(view.page(shown, config(), note=note), refusal.status)
-    onward = (answer["next_action"] or {}).get("url")
-    return redirect(onward or url_for("checkout.show", session_id=session_id), 303)
+    asked = answer["next_action"] or {}
+    begins = AT_ONCE if asked.get("type") == "stripe_sdk" else None
+    here = url_for("checkout.show", session_id=session_id, _anchor=begins)
+    return redirect(asked.get("url") or here, 303)
 
 
 def render(session_id: str, step: str, refusal: AppError | None = None) -> ResponseReturnValue:

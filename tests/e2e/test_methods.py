@@ -2,6 +2,7 @@
 
 import re
 import time
+from typing import Any
 
 from playwright.sync_api import FrameLocator, Page, expect
 
@@ -123,3 +124,33 @@ def test_the_time_that_a_code_has_left_is_shown_and_said(stack: Stack, page: Pag
         expect(place).to_have_text("The code has expired. Ask for a new one.")
     page.get_by_role("link", name="Send a new code").click()
     expect(page.get_by_role("button", name="Send the code")).to_be_visible()
+
+
+def test_a_saved_card_whose_bank_asks_leads_straight_to_the_bank(stack: Stack, page: Page) -> None:
+    first = stack.session()
+    show_code(stack, page, first, "bank@example.com", 1)
+    page.get_by_role("link", name="Pay in another way").click()
+    expect(page.locator("#submit")).to_be_enabled()
+    page.get_by_role("checkbox", name=re.compile("Save this payment method")).last.check()
+    shopper.fill(page, shopper.BANK_ASKS)
+    shopper.pay(page)
+    shopper.bank(page).get_by_role("button", name="Complete").click()
+    shopper.sees_receipt(page)
+
+    second = stack.session()
+    show_code(stack, page, second, "bank@example.com", 2)
+    page.get_by_role("button", name="Pay").click()
+    shopper.bank(page).get_by_role("button", name="Complete").click()
+    shopper.sees_receipt(page)
+    assert shopper.status_of(stack, second) == "captured"
+
+
+def show_code(
+    stack: Stack, page: Page, session: dict[str, Any], email: str, mail_number: int
+) -> None:
+    """Prove the address with the so manieth code that was mailed to it."""
+    page.goto(f"{session['url']}/saved")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_role("button", name="Send the code").click()
+    page.get_by_label("Code").fill(code_of(stack, email, mail_number))
+    page.get_by_role("button", name="Continue").click()

@@ -195,26 +195,6 @@ def test_a_merchant_is_told_who_pays_and_not_who_showed_a_code(
     assert told["customer"] == who.id
 
 
-def test_who_has_shown_a_code_is_known_in_a_merchants_frame_too(
-    till: Till, shopper: Shopper, application: Flask
-) -> None:
-    application.config.update(
-        SESSION_COOKIE_SECURE=True, SESSION_COOKIE_PARTITIONED=True, SESSION_COOKIE_SAMESITE="None"
-    )
-    shopper.client = application.test_client()
-    session, base = till.session(), {"base_url": "https://localhost"}
-    for path in ("saved", "saved?sent=1"):
-        found = shopper.client.get(f"/c/{session.id}/{path}", **base).text
-        token = re.findall(r'name="csrf-token" content="([^"]+)"', found)[0]
-        told = {"csrf_token": token, "email": page.EMAIL} if path == "saved" else {}
-        told = told or {"csrf_token": token, "code": page.code()}
-        step = "code" if "email" in told else "check"
-        answer = shopper.client.post(f"/c/{session.id}/saved/{step}", data=told, **base)
-        assert answer.status_code == 303
-    [cookie] = [one for one in answer.headers.getlist("Set-Cookie") if "till_proven" in one]
-    assert {"Secure", "HttpOnly", "SameSite=None", "Partitioned"} <= set(cookie.split("; "))
-
-
 def test_an_expired_card_is_not_the_one_that_is_chosen_beforehand(
     till: Till, shopper: Shopper
 ) -> None:
