@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -71,9 +71,7 @@ def take_away(method: SavedMethod) -> str:
     """Make a method unusable, in the open transaction; returns its id. The provider is asked afterwards (`forget`)."""
     now = clock.now()
     db.update(method, status="detached", detached_at=now, updated_at=now, check_at=now + AGAIN)
-    if method.mandate_id is not None:
-        mandate = db.session().get_one(Mandate, method.mandate_id)
-        db.update(mandate, status="revoked", revoked_at=now)
+    _revoke(method, now)
     return method.id
 
 
@@ -149,6 +147,7 @@ def refresh(provider: str, reference: str) -> bool | None:
         return False
     try:
         told = providers.ask(providers.of(provider).fetch_kept, reference)
+        holds = _holds(row)
     except (Unanswered, Refused):
         return None
     with db.transaction():
@@ -158,9 +157,27 @@ def refresh(provider: str, reference: str) -> bool | None:
         if told is None:
             take_away(method)
             audit.write(events.actor(), "saved_method.detached", method.id, by="provider")
-        elif keep.shown(told) != method.method:
+            return True
+        if keep.shown(told) != method.method:
             db.update(
                 method, method=keep.shown(told), facts=dict(told.facts), updated_at=clock.now()
             )
             audit.write(events.actor(), "saved_method.updated", method.id, by="provider")
+        if not holds and method.mandate_id == row.mandate_id:
+            _revoke(method, clock.now())
+            audit.write(events.actor(), "saved_method.mandate_ended", method.id, by="provider")
     return True
+
+
+def _holds(method: SavedMethod) -> bool:
+    """Whether the provider's mandate for a method, where it has one that we go by, is still in force."""
+    mandate = db.session().get(Mandate, method.mandate_id or "", populate_existing=True)
+    if mandate is None or mandate.provider_ref is None or mandate.status != "active":
+        return True
+    return providers.ask(providers.of(method.provider).in_force, mandate.provider_ref)
+
+
+def _revoke(method: SavedMethod, now: datetime) -> None:
+    if method.mandate_id is not None:
+        mandate = db.session().get_one(Mandate, method.mandate_id)
+        db.update(mandate, status="revoked", revoked_at=now)

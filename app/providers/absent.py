@@ -68,6 +68,10 @@ class Absent:
         """No method is kept."""
         return None
 
+    def in_force(self, mandate_ref: str) -> bool:
+        """No mandate is kept that could end."""
+        return True
+
     def let_go(self, credential: str) -> None:
         """No method is kept."""
 

@@ -160,6 +160,9 @@ class Provider(Protocol):
     def fetch_kept(self, credential: str) -> Kept | None:
         """A kept method as it is now (networks change numbers and dates); None: it can be used no more."""
 
+    def in_force(self, mandate_ref: str) -> bool:
+        """Whether a mandate still holds: a bank or its customer may have ended it."""
+
     def let_go(self, credential: str) -> None:
         """Forget a kept method. Forgetting it again is no error."""
 

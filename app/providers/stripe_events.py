@@ -84,13 +84,19 @@ def news_of(event: Any, *, live: bool) -> ProviderNews:
         attempt_id=attempt_id if _is_id(attempt_id) else None,
         warning_ref=warning if _is_id(warning) else None,
         setup_ref=_own_id(thing, "setup_intent"),
-        method_ref=_own_id(thing, "payment_method"),
+        method_ref=_own_id(thing, "payment_method") or _of_mandate(thing),
     )
 
 
 def _own_id(thing: Any, kind: str) -> str | None:
     own = thing.get("id") if thing.get("object") == kind else None
     return own if _is_id(own) else None
+
+
+def _of_mandate(thing: Any) -> str | None:
+    """The kept method whose mandate has changed."""
+    method = thing.get("payment_method") if thing.get("object") == "mandate" else None
+    return method if _is_id(method) else None
 
 
 def _is_id(value: object) -> bool:

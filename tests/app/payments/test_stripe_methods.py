@@ -7,8 +7,10 @@ import pytest
 import requests
 
 from app import commands, customers, payments, providers
-from app.errors import MethodNotAvailable
-from models import Merchant, Payment, db
+from app.errors import MandateMissing, MethodNotAvailable
+from models import Mandate, Merchant, Payment, SavedMethod, db
+from sandbox import stripe_mandates
+from sandbox.stripe_world import World
 from tests.app.providers.world import KEYS
 from tests.till import Till
 
@@ -150,3 +152,22 @@ def test_a_saved_account_is_charged_on_its_mandate(till: Till) -> None:
     payments.pay(again, merchant_id=till.merchant.id, merchant_name="Till", once=till.once())
     assert till.told[-1].status == "processing"
     assert days_later(till, till.told[-1]).status == "captured"
+
+
+def test_a_mandate_that_a_bank_has_ended_is_not_gone_by(till: Till) -> None:
+    test_a_saved_account_is_charged_on_its_mandate(till)
+    method_id = till.told[-1].saved_method_id
+    method = db.session().get_one(SavedMethod, method_id)
+    mandate = db.session().get_one(Mandate, method.mandate_id)
+    again = commands.CreatePayment(
+        saved_method=method_id, off_session=True, amount=500, currency="EUR"
+    )
+    who = {"merchant_id": till.merchant.id, "merchant_name": "Till"}
+    assert customers.refresh("stripe", method.credential) is True
+    payments.pay(again, once=till.once(), **who)  # nothing has ended yet
+    side = World(till.world.sandbox)
+    stripe_mandates.revoke(side, side.get("mandate", mandate.provider_ref))
+    assert customers.refresh("stripe", method.credential) is True
+    with pytest.raises(MandateMissing):
+        payments.pay(again, once=till.once(), **who)
+    assert db.session().get_one(SavedMethod, method_id).status == "active"

@@ -127,3 +127,17 @@ def test_an_odd_object_names_no_odd_charge(thing: dict[str, Any]) -> None:
         return
     assert all(isinstance(ref, str) for ref in news.charge_refs)
     assert news.attempt_id is None or isinstance(news.attempt_id, str)
+
+
+@pytest.mark.parametrize(
+    ("thing", "method"),
+    [
+        ({"object": "payment_method", "id": "pm_1"}, "pm_1"),
+        ({"object": "mandate", "id": "mandate_1", "payment_method": "pm_1"}, "pm_1"),
+        ({"object": "mandate", "id": "mandate_1", "payment_method": {"id": 5}}, None),
+        ({"object": "payment_intent", "id": "pi_1", "payment_method": "pm_1"}, None),
+    ],
+)
+def test_which_kept_method_an_event_is_about(thing: dict[str, Any], method: str | None) -> None:
+    body = event(thing)
+    assert read(body, sign(body, NEW)).method_ref == method
