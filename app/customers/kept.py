@@ -82,7 +82,10 @@ def forget(method_id: str) -> bool:
         return False
     crashpoint("detach.decided")
     try:
-        providers.ask(providers.of(method.provider).let_go, method.credential)
+        adapter = providers.of(method.provider)
+        if providers.ask(adapter.account) != method.account:
+            return False  # to these keys it is unknown, which would pass for forgotten
+        providers.ask(adapter.let_go, method.credential)
     except (Unanswered, Refused):
         return False
     crashpoint("detach.answered")

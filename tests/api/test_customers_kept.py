@@ -126,3 +126,26 @@ def test_a_silent_provider_is_not_waited_for_once_per_method(api: Api) -> None:
     api.till.settle()
     rows = db.session().scalars(select(SavedMethod).execution_options(populate_existing=True))
     assert [(row.status, row.check_at) for row in rows] == [("detached", None)] * 4
+
+
+def test_what_another_account_keeps_is_not_held_to_be_forgotten(api: Api) -> None:
+    who = customer(api)
+    kept = saved(api, who)
+    method = db.session().get_one(SavedMethod, kept)
+    with db.transaction():
+        db.update(method, account="acct_before")
+    api.call("DELETE", f"/v1/customers/{who}/saved_methods/{kept}")
+    row = db.session().get_one(SavedMethod, kept, populate_existing=True)
+    assert (row.status, row.check_at is None) == ("detached", False)
+    with db.transaction():
+        db.update(row, account=account(who))
+    api.till.later(minutes=11)
+    api.till.settle()
+    row = db.session().get_one(SavedMethod, kept, populate_existing=True)
+    assert row.check_at is None
+
+
+def account(who: str) -> str:
+    """The account that the keys open."""
+    asked = select(CustomerGatewayToken.account).where(CustomerGatewayToken.customer_id == who)
+    return str(db.session().scalars(asked).one())
