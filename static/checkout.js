@@ -175,7 +175,7 @@ async function openCard() {
     card = await startCard(page.stripe, {
       ready: () => {
         done();
-        byId("card-loading").hidden = true;
+        if (byId("card-loading")) byId("card-loading").hidden = true;
         if (blockedTold) clear();
         blockedTold = false;
         if (!busy) setBusy(false, true);
@@ -183,7 +183,8 @@ async function openCard() {
       },
       blocked: () => (done(), blocked()),
       wallets: (usable) => {
-        if (!usable) byId("express-wallets").remove();
+        if (!usable) byId("express-wallets")?.remove();
+        if (!usable && !document.querySelector("#pay, #away, #paypal-plain, #paypal-button")) noWallet();
         tidy();
       },
       walletPay: (token, email, failed) =>
@@ -194,6 +195,14 @@ async function openCard() {
     blocked();
   }
 }
+
+const noWallet = () =>
+  tell({
+    heading: _("Neither Apple Pay nor Google Pay is set up here"),
+    text: _("Open this page on another device, or ask {merchant} for another way to pay. Nothing has been charged.", { merchant: page.merchant }),
+    tone: "warn",
+    quiet: true,
+  });
 
 function payByCard() {
   const wrong = problems();

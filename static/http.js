@@ -6,7 +6,7 @@
  * @typedef {{code: string, message: string, retryable: boolean}} Decline
  * @typedef {{status: string | null, state: string, next_action: NextAction | null, decline: Decline | null, url: string | null, paypal_order_id?: string}} Result
  * @typedef {{amount: number, amount_text: string, summary_html: string, stripe_amount: number | null}} Order
- * @typedef {{key: string, url: string, origin: string, amount: number, currency: string, capture_method: "automatic" | "manual", locale: import("@stripe/stripe-js").StripeElementLocale, methods: string[]}} StripeSettings
+ * @typedef {{key: string, url: string, origin: string, amount: number, currency: string, capture_method: "automatic" | "manual", locale: import("@stripe/stripe-js").StripeElementLocale, methods: string[], wallets: string[]}} StripeSettings
  * @typedef {{url: string, buttons: boolean, cards: boolean}} PayPalSettings
  * @typedef {{merchant: string, texts?: Record<string, string>, amount: number, stripe?: StripeSettings, paypal?: PayPalSettings, razorpay?: {url: string}, next_action?: NextAction, return_url: string, poll?: string, leave?: string, left_s?: number, urls: Record<"update" | "stripe" | "paypal" | "approve" | "cancel" | "razorpay" | "returned" | "status" | "news", string>}} Page
  */

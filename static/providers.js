@@ -51,17 +51,18 @@ export async function startCard(settings, on) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
     elements.update({ appearance: appearance() }),
   );
-  startWallets(stripe, elements, on);
-  const card = elements.create("payment", {
-    fields: { billingDetails: { name: "never", email: "never" } },
-    wallets: { applePay: "never", googlePay: "never" },
-  });
-  card.on("ready", on.ready);
-  card.on("loaderror", on.blocked);
-  card.mount("#card");
+  startWallets(stripe, elements, settings.wallets, on);
+  if (document.getElementById("card")) {
+    const card = elements.create("payment", {
+      fields: { billingDetails: { name: "never", email: "never" } },
+      wallets: { applePay: "never", googlePay: "never" },
+    });
+    card.on("ready", on.ready);
+    card.on("loaderror", on.blocked);
+    card.mount("#card");
+  } else on.ready();
 
   return {
-    focus: () => card.focus(),
     /** @param {number} amount */
     setAmount: (amount) => elements.update({ amount }),
     /** @param {{email: string, name: string}} billing */
@@ -74,10 +75,18 @@ export async function startCard(settings, on) {
 /**
  * @param {import("@stripe/stripe-js").Stripe} stripe
  * @param {Elements} elements
+ * @param {string[]} offered
  * @param {Parameters<typeof startCard>[1]} on
  */
-function startWallets(stripe, elements, on) {
-  const wallets = elements.create("expressCheckout", { emailRequired: true, buttonHeight: 48 });
+function startWallets(stripe, elements, offered, on) {
+  if (!offered.length) return on.wallets(false);
+  /** @param {string} name */
+  const when = (name) => (offered.includes(name) ? "auto" : "never");
+  const wallets = elements.create("expressCheckout", {
+    emailRequired: true,
+    buttonHeight: 48,
+    paymentMethods: { applePay: when("apple_pay"), googlePay: when("google_pay") },
+  });
   wallets.on("ready", (event) => on.wallets(Boolean(event.availablePaymentMethods)));
   wallets.on("confirm", (event) => {
     const failed = () => event.paymentFailed({ reason: "fail" });

@@ -74,8 +74,11 @@ def kept_for(session: CheckoutSession, payment: Payment, command: Confirm) -> Ke
 
 def check_method(command: Confirm, known: Mapping[str, Any], usable: tuple[str, ...]) -> None:
     """Whether what the shopper pays with is among what the session offers. Raises MethodNotAvailable."""
-    asked = command.method or (known.get("method") or {}).get("type") or command.provider
-    if asked not in usable and not (asked == "card" and methods.WALLETS & set(usable)):
+    told = known.get("method") or {}
+    asked = command.method or told.get("type") or command.provider
+    if command.credential and told.get("wallet") in methods.WALLETS:
+        asked = told["wallet"]
+    if asked not in usable:
         raise MethodNotAvailable(field="payment_methods", method=asked, available=sorted(usable))
 
 

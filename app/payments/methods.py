@@ -11,7 +11,7 @@ from app.payments.bounds import check_amount
 from app.providers.base import MethodRule, Provider
 from models.money import Money
 
-# Two names for one thing at a provider: what is collected in the browser is a card.
+# What these hand over is a card to the provider; to us they are ways to pay of their own.
 WALLETS = frozenset({"apple_pay", "google_pay"})
 
 

@@ -135,6 +135,7 @@ class Page:
     name: str = ""
     known: Known = field(default_factory=Known)
     card: bool = False
+    wallets: bool = False  # whether there are buttons of Apple Pay or Google Pay
     card_only: bool = True  # whether Stripe's fields are for cards alone
     paypal: bool = False
     paypal_card: bool = False  # whether cards are typed into PayPal's own fields

@@ -13,10 +13,8 @@ from app.languages import N_, _
 from app.payments import methods as payment_methods
 from app.providers.base import Refused
 from app.providers.stripe_money import to_stripe
-from app.providers.stripe_words import TYPES
 from app.receipts import Fact
-from app.web import basket, handoff, paypal, speech, words
-from app.web.headers import origin
+from app.web import basket, handoff, paypal, speech, stripe, words
 from app.web.page import Alert, Merchant, Page, TestCard
 from app.web.states import FORM, NOTICES, SWITCHED_OFF, WAITING
 from models import clock
@@ -86,7 +84,7 @@ def form(shown: Shown, config: Config, state: str, note: Alert | None) -> Page:
     methods = list(dict.fromkeys(offer.provider for offer in offers))
     asked = shown.payment.next_action if state == "requires_action" else None
     email = shown.session.customer_email or ""
-    buttons, cards = paypal.shown(offers)
+    (fields, wallets), (buttons, cards) = stripe.shown(offers), paypal.shown(offers)
     alert = note or alert_for(shown.payment, paypal=buttons)
     who = shown.merchant.name
     tabs = {"declined": _("Declined"), "requires_action": _("Not finished")}
@@ -100,8 +98,9 @@ def form(shown: Shown, config: Config, state: str, note: Alert | None) -> Page:
         choices=basket.choices(shown.session, shown.order),
         alert=alert,
         email=email,
-        card="stripe" in methods,
-        card_only=set(stripe_types(offers)) <= {"card"},
+        card=fields,
+        card_only=set(stripe.types(offers)) <= {"card"},
+        wallets=bool(wallets),
         paypal=buttons,
         paypal_card=cards,
         away=handoff.choices(payment_methods.at(offers, "razorpay")),
@@ -150,12 +149,6 @@ def stripe_amount(order: Order) -> int | None:
         return None
 
 
-def stripe_types(offers: list[payment_methods.Offer]) -> list[str]:
-    """Stripe's names of what may be used: its script offers these and no others."""
-    ours = payment_methods.at(offers, "stripe")
-    return list(dict.fromkeys(TYPES.get(method, method) for method in ours))
-
-
 def script(shown: Shown, config: Config, methods: list[str]) -> dict[str, object]:
     """What the page's modules are told. Nothing in it decides an amount."""
     session, order, payment = shown.session, shown.order, shown.payment
@@ -180,16 +173,7 @@ def script(shown: Shown, config: Config, methods: list[str]) -> dict[str, object
         },
     }
     if "stripe" in methods:
-        told["stripe"] = {
-            "locale": speech.stripe_locale(),
-            "key": config.stripe_publishable_key,
-            "url": config.stripe_js_url,
-            "origin": origin(config.stripe_js_url),
-            "amount": stripe_amount(order),
-            "currency": order.currency.lower(),
-            "capture_method": payment.capture,
-            "methods": stripe_types(offered(shown)),
-        }
+        told["stripe"] = stripe.script(offered(shown), payment, config, stripe_amount(order))
     if "paypal" in methods:
         told["paypal"] = paypal.script(offered(shown), payment, config)
     if "razorpay" in methods:

@@ -178,3 +178,26 @@ def test_an_order_whose_answer_is_lost_is_found_again_and_paid_once(
     finally:
         stack.desk("DELETE", "/faults")
     assert orders(stack, page) == [(0, 0)]
+
+
+def test_a_wallet_that_is_not_wanted_has_no_button(stack: Stack, page: Page) -> None:
+    shopper.open_page(page, stack.session(payment_methods=["card"])["url"])
+    expect(page.locator("#express-wallets")).to_have_count(0)
+    shopper.open_page(page, stack.session(payment_methods=["card", "google_pay"])["url"])
+    wallets = page.frame_locator("#express-wallets iframe")
+    expect(wallets.get_by_role("button", name="Google Pay")).to_be_visible()
+    expect(wallets.get_by_role("button", name="Apple Pay")).to_be_hidden()
+
+
+def test_where_only_a_wallet_is_wanted_no_card_can_be_typed(stack: Stack, page: Page) -> None:
+    session = stack.session(payment_methods=["apple_pay"])
+    page.goto(session["url"])
+    button = page.frame_locator("#express-wallets iframe").get_by_role("button", name="Apple Pay")
+    expect(button).to_be_visible()
+    expect(page.locator("#pay, #card")).to_have_count(0)
+    button.click()
+    sheet = page.frame_locator("dialog.StripeSandboxDialog iframe")
+    sheet.get_by_role("button", name="Pay").first.click()
+    shopper.sees_receipt(page)
+    paid = stack.api("GET", f"/v1/payments/{session['payment_id']}")
+    assert (paid["status"], paid["method"]["wallet"]) == ("captured", "apple_pay")

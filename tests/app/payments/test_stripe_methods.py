@@ -22,9 +22,9 @@ GOOD, BAD = "AT611904300234573201", "AT861904300235473202"
 TAKEN_BACK = "AT591904300235473203"
 
 
-def token(till: Till, kind: str, iban: str = "") -> str:
+def token(till: Till, kind: str, iban: str = "", **more: str) -> str:
     """A confirmation token, made as Stripe's script makes it: with the publishable key."""
-    fields = {"payment_method_data[type]": kind, **WHO}
+    fields = {"payment_method_data[type]": kind, **WHO, **more}
     if iban:
         fields["payment_method_data[sepa_debit][iban]"] = iban
     key = {"Authorization": f"Bearer {KEYS['stripe_publishable_key']}"}
@@ -171,3 +171,20 @@ def test_a_mandate_that_a_bank_has_ended_is_not_gone_by(till: Till) -> None:
     with pytest.raises(MandateMissing):
         payments.pay(again, once=till.once(), **who)
     assert db.session().get_one(SavedMethod, method_id).status == "active"
+
+
+@pytest.mark.parametrize(
+    ("wallet", "wanted"), [("", "apple_pay"), ("apple_pay", "card"), ("google_pay", "apple_pay")]
+)
+def test_a_wallet_and_a_typed_card_are_two_ways_to_pay(
+    till: Till, wallet: str, wanted: str
+) -> None:
+    session = till.session(payment_methods=[wanted])
+    card = {"number": "4242424242424242", "exp_month": "12", "exp_year": "2034", "cvc": "123"}
+    fields = {f"payment_method_data[card][{name}]": value for name, value in card.items()}
+    if wallet:
+        fields["payment_method_data[card][wallet][type]"] = wallet
+    credential = token(till, "card", **fields)
+    with pytest.raises(MethodNotAvailable):
+        payments.confirm(session.id, payments.Confirm("stripe", 1999, credential))
+    assert till.provider_books()["stripe"]["payments"] == []
