@@ -41,8 +41,8 @@ seed: ## Add the demo merchant, its API key and its payment link
 doctor: ## Check this installation and say how to mend what is wrong
 	@$(PYTHON) -m tools.run --only doctor
 
-states: ## Write docs/states.md, errors.md and settings.md anew from the code
-	@$(PYTHON) -m tools.run --only states errors settings
+states: ## Write docs/states.md, errors.md, settings.md and methods.md anew from the code
+	@$(PYTHON) -m tools.run --only states errors settings methods
 
 languages: venv-dev ## Bring the catalogs of app/languages in step with the code; say what is not translated
 	@$(BIN)/python -m tools.languages

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app import config
 from app.api import error_list
+from app.providers import paypal_cards, paypal_words, razorpay_words, stripe_money
+from app.providers.base import Capabilities, MethodRule
 from models.lifecycle import ATTEMPT, CAPTURE, DERIVED, DISPUTE, REFUND, VOID, Machine
+from models.money import Money
 
 Text = Callable[[], str]
 
@@ -67,7 +70,64 @@ def settings() -> str:
     )
 
 
+def methods() -> str:
+    """docs/methods.md: what each provider offers."""
+    card_fields = replace(paypal_words.CAN, methods=(*paypal_words.CAN.methods, paypal_cards.RULE))
+    providers = {
+        "Stripe": stripe_money.CAPABILITIES,
+        "PayPal": card_fields,
+        "Razorpay": razorpay_words.CAN,
+    }
+    parts = [
+        "# Ways to pay\n",
+        "Made by `flask --app wsgi methods` from the tables of the providers. A way that no configured provider offers "
+        "for\nan order's currency, amount and merchant is not on the page, and the API refuses it with "
+        "`method_not_available`. Of two that\noffer the same, Razorpay comes before Stripe, and Stripe before PayPal. "
+        "PayPal's `card` needs `PAYPAL_CARD_FIELDS`.\n",
+    ]
+    for name, can in providers.items():
+        rows = [_method(rule, can) for rule in can.methods]
+        parts += [
+            f"## {name}\n",
+            "\n".join([
+                "| way | currencies | merchants in | at least | at most | answers | held | kept |",
+                "|---|---|---|---|---|---|---|---|", *rows,
+            ]) + "\n",
+            f"{len(can.currencies)} in all: {', '.join(sorted(can.currencies))}.\n",
+            _decimals(can),
+        ]  # fmt: skip
+    return "\n".join(filter(None, parts))
+
+
+def _method(rule: MethodRule, can: Capabilities) -> str:
+    cells = [
+        f"`{rule.name}`",
+        _names(rule.currencies, can.currencies),
+        _names(rule.countries, None),
+        "<br>".join(str(Money(n, c)) for c, n in sorted(rule.minimum.items())),
+        "<br>".join(str(Money(n, c)) for c, n in sorted(rule.maximum.items())),
+        {"instant": "at once", "redirect": "on another page", "delayed": "later"}[rule.flow],
+        "yes" if rule.holds else "no",
+        "yes" if rule.saves else "no",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _names(codes: frozenset[str] | None, every: frozenset[str] | None) -> str:
+    return "all" if codes is None or codes == every else " ".join(sorted(codes))
+
+
+def _decimals(can: Capabilities) -> str:
+    """What is special of a provider's amounts."""
+    told = [f"{code} with {digits}" for code, digits in sorted(can.exponents.items())]
+    least = [str(Money(n, code)) for code, n in sorted(can.minimum.items()) if n > 1]
+    decimals = f"Decimals other than ISO 4217's: {', '.join(told)}.\n" if told else ""
+    most = f"At most {can.maximum_digits} digits, in the provider's own smallest unit.\n"
+    return f"{decimals}{most}At least, whatever the way: {', '.join(least)}.\n"
+
+
 GENERATED = {
+    "methods": Page("docs/methods.md", methods),
     "states": Page("docs/states.md", states),
     "errors": Page("docs/errors.md", error_list.markdown),
     "settings": Page("docs/settings.md", settings),

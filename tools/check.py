@@ -88,7 +88,7 @@ CHECKS = (
     Check("languages", module("tools.languages", "--check")),
     *(
         Check(f"docs/{page}.md", flask(page, "--check"))
-        for page in ("states", "errors", "settings")
+        for page in ("states", "errors", "settings", "methods")
     ),
 )
 

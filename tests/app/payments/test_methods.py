@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from app import commands, payments, providers
-from app.errors import AmountInvalid, MethodNotAvailable, NotFound
+from app.errors import AmountInvalid, CurrencyNotSupported, MethodNotAvailable, NotFound
 from app.payments import methods
+from app.payments.bounds import check_amount
 from app.providers import stripe_money
 from app.providers.stripe_words import TYPES
 from models import Event, db
-from models.money import Money
+from models.money import EXPONENTS, Money, exponent
 from sandbox.stripe_amounts import LARGEST
 from sandbox.stripe_methods import KINDS
 from tests.till import Till
@@ -51,6 +52,24 @@ def test_stripes_bounds_are_those_of_the_sandbox() -> None:
         for currency in rule.currencies or ():
             assert rule.minimum.get(currency, 0) == kind.least
             assert rule.maximum.get(currency, LARGEST) == kind.most
+
+
+def test_every_currency_is_taken_or_refused_by_every_provider(till: Till) -> None:
+    """Whatever ISO 4217 has: an amount that all could write is taken, or the currency is refused by its name."""
+    for currency in EXPONENTS:
+        amount = Money(100_000 * 10 ** min(2, exponent(currency)), currency)
+        for name, provider in providers.configured().items():
+            offers = methods.at(methods.offered(amount, "DE"), name)
+            if currency in provider.can.currencies:
+                check_amount(amount, name)
+                assert offers or name == "razorpay", (name, currency)  # whose ways are for India
+                continue
+            with pytest.raises(CurrencyNotSupported, match=currency):
+                check_amount(amount, name)
+            assert offers == ()
+        if not any(currency in one.can.currencies for one in providers.configured().values()):
+            with pytest.raises(CurrencyNotSupported):
+                till.session(amount=amount.minor, currency=currency)
 
 
 def test_only_what_the_merchant_wants(till: Till) -> None:
