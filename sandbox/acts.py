@@ -10,6 +10,7 @@ from sandbox import (
     Sandbox,
     paypal_disputes,
     paypal_journal,
+    paypal_orders,
     paypal_payments,
     razorpay_desk,
     razorpay_refunds,
@@ -157,6 +158,11 @@ def _abandon(sandbox: Sandbox, intent: Document, _wanted: Act) -> None:
     sandbox.store.put("stripe.payment_attempt", attempt["id"], attempt | {"state": "abandoned"})
 
 
+def _abandon_paypal(_sandbox: Sandbox, order: Document, _wanted: Act) -> None:
+    if not paypal_orders.abandon(order):
+        raise Refused("nothing_asked", "Nobody waits for an answer.", status=409, field="payment")
+
+
 def _abandon_razorpay(sandbox: Sandbox, order: Document, _wanted: Act) -> None:
     for payment in Razorpay(sandbox).list("payment", order_id=order["id"]):
         if payment["status"] == "created":
@@ -206,7 +212,11 @@ ACTS: dict[str, dict[str, Done]] = {
         "paypal": _dispute_paypal("MERCHANDISE_OR_SERVICE_NOT_RECEIVED"),
     },
     "fraud_warning": {"stripe": _warn},
-    "abandon_challenge": {"stripe": _abandon, "razorpay": _abandon_razorpay},
+    "abandon_challenge": {
+        "stripe": _abandon,
+        "paypal": _abandon_paypal,
+        "razorpay": _abandon_razorpay,
+    },
     "wrong_settlement": {
         "stripe": _settle_stripe_wrongly,
         "paypal": _settle_paypal_wrongly,

@@ -108,7 +108,7 @@ def _setup(parameter: str) -> Document | None:
 def _secured() -> Document | None:
     """Find the order or the setup token whose card's bank is to ask."""
     order = sandbox().store.get(ORDER, request.args.get("token", ""))
-    found: Any = order if order and not paypal_orders.is_forgotten(order) else _setup("setup")
+    found: Any = order if order and not paypal_orders.is_closed(order) else _setup("setup")
     return found if found and found["status"] == WAITS and found[HIDDEN]["card"] else None
 
 

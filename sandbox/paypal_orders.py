@@ -88,6 +88,20 @@ def is_forgotten(order: Document) -> bool:
     return order["status"] in WAITING and age > UNAPPROVED_ORDER_LIVES
 
 
+def abandon(order: Document) -> bool:
+    """The buyer closes PayPal's page, or their bank's, for good; say whether one was open."""
+    if order["status"] not in WAITING:
+        return False
+    order[HIDDEN]["abandoned"] = True
+    keep(ORDER, order)
+    return True
+
+
+def is_closed(order: Document) -> bool:
+    """Say whether nobody will answer on a page any more; the order itself waits on."""
+    return is_forgotten(order) or bool(order[HIDDEN].get("abandoned"))
+
+
 def approve(order: Document, *, funding: str) -> None:
     """The buyer agrees and chooses what to pay with; may be done again after a decline."""
     first_time = order["status"] in WAITING

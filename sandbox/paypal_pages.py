@@ -120,7 +120,7 @@ def certificate() -> Response:
 def approve_page() -> str | tuple[str, int]:
     """Ask the buyer."""
     order = sandbox().store.get(ORDER, request.args.get("token", ""))
-    if order is None or paypal_orders.is_forgotten(order) or order["status"] in SETTLED:
+    if order is None or paypal_orders.is_closed(order) or order["status"] in SETTLED:
         return _nothing_to_decide(order)
     card = request.args.get("fundingSource") == "card"
     return render_template("paypal_approve.html", **_facts(order), as_card=card)
@@ -136,7 +136,7 @@ def decide() -> str | AnyResponse | tuple[str, int]:
         return dead_end("Choose how to pay.", "This way to pay does not exist."), 400
     with store.transaction():
         order = store.get(ORDER, request.args.get("token", ""))
-        if order is None or paypal_orders.is_forgotten(order) or order["status"] in SETTLED:
+        if order is None or paypal_orders.is_closed(order) or order["status"] in SETTLED:
             return _nothing_to_decide(order)
         if agreed:
             paypal_orders.approve(order, funding=funding)
@@ -170,7 +170,7 @@ def _facts(order: Document) -> dict[str, Any]:
 
 
 def _nothing_to_decide(order: Document | None) -> tuple[str, int]:
-    if order is None or paypal_orders.is_forgotten(order):
+    if order is None or paypal_orders.is_closed(order):
         reason = "It may be too old, or it never existed."
         return dead_end("We could not find this order.", reason), 404
     title = "There is nothing left to do here."

@@ -81,6 +81,29 @@ def test_only_an_origin_is_told_anything(paypal: PayPalWorld, origin: str) -> No
     assert answer.status_code == 303
 
 
+@pytest.mark.parametrize("page", ["/checkoutnow", "/3ds"])
+def test_a_page_that_is_closed_for_good_is_answered_no_more(paypal: PayPalWorld, page: str) -> None:
+    card = {"number": "4868719166101368", "expiry": "2034-12", "name": "Ada"}
+    source = {"payment_source": {"card": card}} if page == "/3ds" else {}
+    once = {"PayPal_Request_Id": "closed" + page}
+    unit = {"amount": {"currency_code": "EUR", "value": "25.00"}}
+    body = {"intent": "CAPTURE", "purchase_units": [unit], **source}
+    order = paypal.call("POST", "/v2/checkout/orders", body, **once).json()
+    act = {"act": "abandon_challenge", "provider": "paypal", "payment": order["id"]}
+    acts = f"{paypal.url}/sandbox/acts"
+    assert paypal.http.post(acts, json=act).status_code == 201
+    url = f"{paypal.url}/paypal{page}?token={order['id']}"
+    answer = {"decision": "ok" if page == "/3ds" else "pay", "funding": "balance"}
+    assert paypal.http.get(url).status_code == 404
+    assert paypal.http.post(url, data=answer, allow_redirects=False).status_code == 404
+    shown = paypal.call("GET", f"/v2/checkout/orders/{order['id']}").json()
+    assert shown["status"] == order["status"]
+    approved = paypal.order()["id"]
+    paypal.approve(approved)
+    refused = paypal.http.post(acts, json=act | {"payment": approved})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "nothing_asked")
+
+
 def test_what_cannot_be_approved_any_more_says_why(paypal: PayPalWorld) -> None:
     paid = paypal.order()["id"]
     paypal.approve(paid)
