@@ -44,14 +44,18 @@ def follow(file: str) -> None:
 
 
 def _look() -> None:
-    global _ahead, _read_at
+    global _ahead, _read_at  # noqa: PLW0603 -- one clock per process is the point
     try:
         changed_at = os.stat(_file).st_mtime_ns  # noqa: PTH116 -- a third of the time of Path.stat, in every now()
     except FileNotFoundError:
         return  # nobody has moved it yet
     if changed_at != _read_at:
-        said = json.loads(Path(_file).read_text(encoding="utf-8"))
-        _ahead, _read_at = timedelta(seconds=said["ahead_s"]), changed_at
+        _read_at = changed_at
+        try:
+            said = timedelta(seconds=json.loads(Path(_file).read_text(encoding="utf-8"))["ahead_s"])
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
+            return  # somebody else wrote it: time goes on as before
+        _ahead = max(_ahead, said)  # what is written down has happened: never back
 
 
 def set_offset(offset: timedelta) -> None:

@@ -53,6 +53,22 @@ def test_time_passes_for_everybody_who_reads_the_file(world, file, how):
     assert abs(till_clock.now() - clock.now()) < timedelta(seconds=1)
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["", "{", "[]", "{}", '{"ahead_s": "x"}', '{"ahead_s": 1e300}', '{"ahead_s": 60}', '{"ahead_s": -9e5}'],
+)  # fmt: skip
+def test_tills_time_goes_on_whatever_becomes_of_the_file(world, file, written):
+    till_clock.follow(str(file))
+    ask(world, {"days": 30})
+    before = till_clock.now()
+    file.write_text(written)
+    assert timedelta() <= till_clock.now() - before < timedelta(minutes=1)
+    file.unlink()
+    assert timedelta() <= till_clock.now() - before < timedelta(minutes=1)
+    ask(world, {"days": 1})
+    assert abs(till_clock.now() - before - timedelta(days=1)) < timedelta(minutes=1)
+
+
 def test_a_moment_can_be_named(world):
     there = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
     status, told = ask(world, {"to": there.isoformat()})
