@@ -121,7 +121,7 @@ def barriers(page: Page, width: int, scheme: Literal["light", "dark"]) -> list[s
 def test_what_is_kept_prints_on_one_sheet(shown: dict[str, str], page: Page, sheet: str) -> None:
     many = {}
     for name in ("paid", "authorized", "partially_refunded", "chargeback", "receipt"):
-        page.goto(shown[name])
+        page.goto(f"{shown[name]}?lang=ar")
         printed = page.pdf(format=sheet)
         many[name] = len(re.findall(rb"/Type\s*/Page\b", printed))
     assert set(many.values()) == {1}, many
