@@ -1,11 +1,13 @@
 """Cards in PayPal's own fields: shown where Stripe does not take the amount, as it is with thirty cents."""
 
-from typing import Any
+from typing import Any, Literal
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import shopper
 from tests.e2e.stack import Stack
+from tests.e2e.test_states import barriers
 
 PAYS, BANK_ASKS, BANK_ASKS_IN_VAIN, NO_TEST_CARD = (
     "4012888888881881",
@@ -117,3 +119,11 @@ def test_held_money_is_reserved(stack: Stack, page: Page) -> None:
     type_card(page)
     shopper.pay(page)
     shopper.sees_receipt(page, "Order placed")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+def test_nobody_is_shut_out_of_the_fields(
+    stack: Stack, page: Page, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    open_page(stack, page, language="ar" if width == 360 else "de")
+    assert barriers(page, width, scheme) == []
