@@ -18,8 +18,8 @@ from app.providers.base import Charge, Decline, Outcome, Refused, Unanswered, Ve
 from models import Attempt, Operation, Payment, clock, db
 from models.lifecycle import UNDECIDED
 
-# How far back the nightly look for disputes goes whose webhook was lost.
-DISPUTES_LOOK_BACK = timedelta(days=3)
+# How far back the nightly look for disputes goes whose webhook was lost: providers repeat one for up to three days.
+DISPUTES_LOOK_BACK = timedelta(days=7)
 
 
 def sync(payment_id: str) -> None:

@@ -22,7 +22,7 @@ from models.money import Money
 # What was done about a warning.
 REFUND, AUTO_REFUND = "refund", "auto_refund"
 # How far back the nightly look for warnings goes whose webhook was lost.
-LOOK_BACK = timedelta(days=3)
+LOOK_BACK = timedelta(days=7)
 
 
 class WarningNotActionable(Conflict):
