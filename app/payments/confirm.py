@@ -76,7 +76,8 @@ def _look(asked: Asked, command: Confirm, kept_for: chosen.Kept) -> tuple[Look, 
             if first is not None and "method" not in known:
                 found, first = first, None  # nothing more is known than then
                 return found, known
-            told = replace(asked, credential=known.get("facts", {}), method=known.get("method"))
+            method = known.get("method") or asked.method
+            told = replace(asked, credential=known.get("facts", {}), method=method)
             return screen.look(told), known
         finally:
             if (
@@ -109,6 +110,7 @@ def _asked(session: CheckoutSession, payment: Payment, order: Order, command: Co
         metadata=payment.details,
         visitor=replace(visitor, email=command.email or visitor.email),
         told=told,
+        method={"type": command.method} if command.method else None,
     )
 
 

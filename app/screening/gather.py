@@ -17,8 +17,9 @@ from risk import magnitude
 from risk.facts import CHECKS, Facts
 from risk.past import TRY, Sighting
 
-# Which methods can be asked for 3-D Secure, and which can be authorized now and captured later, by provider.
-CHALLENGEABLE = frozenset({"stripe"})
+# Which methods can be asked for 3-D Secure, by provider (Stripe tells of its cards late), and whose money can be
+# authorized now and captured later. PayPal asks for cards in its own fields only: the rest is approved at PayPal.
+CHALLENGEABLE = {"stripe": frozenset({"", "card"}), "paypal": frozenset({"card"})}
 HOLDABLE = frozenset({"stripe", "paypal", "razorpay"})
 
 # 3-D Secure results after which the issuer bears a fraud dispute (Stripe: `three_d_secure.result`).
@@ -93,7 +94,7 @@ def facts(asked: Asked) -> Facts:
         billing_country=billing.get("country") or card.get("billing_country"),
         billing_postal_code=billing.get("postal_code") or card.get("billing_postal_code"),
         shipping_country=told.get("shipping_country"),
-        can_challenge=asked.provider in CHALLENGEABLE and _type(asked) in {"", "card"},
+        can_challenge=_type(asked) in CHALLENGEABLE.get(asked.provider, ()),
         can_hold=asked.provider in HOLDABLE and not asked.fixed_capture and _holds(asked),
     )
 
