@@ -35,7 +35,7 @@ def facts(order: Node, rows: Sequence[Node]) -> Node:
         if isinstance(protection, dict)
         else None,
         "pending_reason": pending_reason(rows[-1]) if rows else None,
-        **paypal_cards.facts(paypal_cards.of(order)),
+        **paypal_cards.facts(paypal_cards.of(order), rows[-1] if rows else {}),
     }
     return {name: value for name, value in told.items() if value}
 

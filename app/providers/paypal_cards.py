@@ -24,6 +24,15 @@ RULE = MethodRule("card", frozenset(_CURRENCIES.split()), frozenset(_COUNTRIES.s
 # After these liability shifts PayPal recommends to go on; with the others only where no check was possible.
 _GO_ON = frozenset({"POSSIBLE", "YES"})
 _NOT_ENROLLED = frozenset({"N", "U", "B"})
+# The bank's word on the security code → ours. No address is asked for, so what it says of one means nothing.
+# fmt: off
+_CVV = {
+    "M": "pass", "0": "pass", "N": "fail", "1": "fail", "P": "unchecked", "S": "unchecked", "3": "unchecked",
+    "U": "unavailable", "X": "unavailable", "E": "unavailable", "2": "unavailable", "4": "unavailable",
+}
+# fmt: on
+# A brand, where Stripe's word (which receipts know) is not PayPal's in small letters.
+_BRANDS = {"china_union_pay": "unionpay"}
 # PayPal's word for the bank's answer → ours, as scoring knows them.
 _ANSWERS = {"Y": "authenticated", "A": "attempt_acknowledged", "N": "failed", "R": "failed"}
 
@@ -51,7 +60,7 @@ def method(card: Node) -> Method:
     ends = year.isdigit() and month.isdigit()
     return Method(
         type="card",
-        brand=_word(card, "brand"),
+        brand=_BRANDS.get(brand, brand) if (brand := _word(card, "brand")) else None,
         last4=_word(card, "last_digits"),
         exp_month=int(month) if ends else None,
         exp_year=int(year) if ends else None,
@@ -59,11 +68,14 @@ def method(card: Node) -> Method:
     )
 
 
-def facts(card: Node) -> Node:
-    """What scoring may want to know of the card."""
-    told = {name: getattr(method(card), name) for name in ("brand", "last4", "funding")}
+def facts(card: Node, row: Node) -> Node:
+    """What scoring may want to know of the card. `row`: the order's newest payment, with the bank's word; or empty."""
+    told: Node = {name: getattr(method(card), name) for name in ("brand", "last4", "funding")}
     answer = _three_ds(card).get("authentication_status")
     told["three_d_secure"] = _ANSWERS.get(str(answer))
+    said = row.get("processor_response")
+    cvc = _CVV.get(str(said.get("cvv_code"))) if card and isinstance(said, dict) else None
+    told["checks"] = {"cvc": cvc} if cvc else None
     return {name: value for name, value in told.items() if value}
 
 

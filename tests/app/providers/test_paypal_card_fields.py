@@ -48,6 +48,7 @@ def test_an_order_for_a_card_is_taken_once_the_fields_have_brought_it(
         "type": "card", "brand": "visa", "last4": "1881", "exp_month": 12, "exp_year": 2034, "funding": "credit",
     }  # fmt: skip
     assert taken.facts["last4"] == "1881"
+    assert taken.facts["checks"] == {"cvc": "pass"}
 
 
 def test_three_ds_is_asked_for_where_screening_wants_it(world: World, paypal: PayPalDriver) -> None:
@@ -84,6 +85,14 @@ def test_what_the_bank_said_decides_whether_to_go_on(
     refused = paypal_cards.distrusted(order)
     assert (refused is None) is goes_on
     assert refused is None or refused.code == "authentication_failed"
+
+
+def test_what_a_bank_says_of_the_security_code_is_a_fact_for_screening() -> None:
+    card = {"last_digits": "1881", "brand": "CHINA_UNION_PAY"}
+    told = paypal_cards.facts(card, {"processor_response": {"cvv_code": "N", "avs_code": "Z"}})
+    assert told == {"brand": "unionpay", "last4": "1881", "checks": {"cvc": "fail"}}
+    for row in ({}, {"processor_response": "?"}, {"processor_response": {"cvv_code": "?"}}):
+        assert "checks" not in paypal_cards.facts(card, row)
 
 
 def test_no_check_at_all_is_no_doubt() -> None:
