@@ -118,10 +118,11 @@ class Api:
         return self._call("get", path, params)
 
     def every(
-        self, path: str, *, most_pages: int = MOST_PAGES, **filters: Any
+        self, path: str, *, most_pages: int | None = None, **filters: Any
     ) -> Iterator[dict[str, Any]]:
         """Every object of a list, page by page. Raises Unanswered when there are too many to read."""
         after: dict[str, str] = {}
+        most_pages = most_pages or MOST_PAGES
         for _ in range(most_pages):
             page = self.get(path, limit=PAGE, **filters, **after)
             with reading("a page of a list"):
