@@ -125,7 +125,10 @@ def _renew(provider: str, whose: str, lost: str) -> None:
         return
     known = (customer.id, customer.email or "", customer.name or "")
     try:
-        made = providers.ask(providers.of(provider).keep_customer, *known, lost)
+        adapter = providers.of(provider)
+        if providers.ask(adapter.account) != whose:
+            return  # to these keys it is unknown, which would pass for deleted
+        made = providers.ask(adapter.keep_customer, *known, lost)
     except (Unanswered, Refused):
         return
     with db.transaction():
@@ -140,16 +143,22 @@ def _renew(provider: str, whose: str, lost: str) -> None:
 
 
 def refresh(provider: str, reference: str) -> bool | None:
-    """The network or the provider changed a kept method: learn how it is now. False: none of ours; None: no answer."""
-    row = db.session().scalar(
-        select(SavedMethod).where(
-            SavedMethod.provider == provider, SavedMethod.credential == reference
-        )
-    )
-    if row is None:
-        return False
+    """The network or the provider changed a kept method: learn how it is now. False: none of ours; None: no answer.
+
+    One that another account keeps is none of ours: to these keys it is unknown, which would pass for let go.
+    """
     try:
-        told = providers.ask(providers.of(provider).fetch_kept, reference)
+        adapter = providers.of(provider)
+        row = db.session().scalar(
+            select(SavedMethod).where(
+                SavedMethod.provider == provider,
+                SavedMethod.account == providers.ask(adapter.account),
+                SavedMethod.credential == reference,
+            )
+        )
+        if row is None:
+            return False
+        told = providers.ask(adapter.fetch_kept, reference)
         holds = _holds(row)
     except (Unanswered, Refused):
         return None

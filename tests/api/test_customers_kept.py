@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.customers import records
+from app.customers import kept, records
+from app.providers.base import CUSTOMER_GONE, Refused
 from models import CustomerGatewayToken, Mandate, SavedMethod, db
 from tests.api.conftest import Api, code
 from tests.api.test_customers import CONSENT, charge, customer, save, saved
@@ -143,6 +144,21 @@ def test_what_another_account_keeps_is_not_held_to_be_forgotten(api: Api) -> Non
     api.till.settle()
     row = db.session().get_one(SavedMethod, kept, populate_existing=True)
     assert row.check_at is None
+
+
+def test_what_another_account_keeps_is_not_held_to_be_gone(api: Api) -> None:
+    who = customer(api)
+    method = db.session().get_one(SavedMethod, saved(api, who))
+    [token] = db.session().scalars(select(CustomerGatewayToken))
+    api.till.stripe("POST", f"payment_methods/{method.credential}/detach")
+    with db.transaction():
+        db.update(method, account="acct_before")
+        db.update(token, account="acct_before")
+    assert kept.refresh("stripe", method.credential) is False
+    gone = Refused("no such customer", code=CUSTOMER_GONE)
+    kept.heed(gone, "stripe", "acct_before", token.provider_ref)
+    row = db.session().get_one(SavedMethod, method.id, populate_existing=True)
+    assert (row.status, at_stripe(api, who)) == ("active", token.provider_ref)
 
 
 def account(who: str) -> str:
