@@ -31,7 +31,8 @@ def recovered(session: CheckoutSession, payment: Payment) -> Payment | None:
 
     That a method is written beside the payment is not enough: the one that a shopper has just saved is, too.
     """
-    failed = db.session().get(Payment, str(payment.details.get("recovers", "")))
+    recovers = payment.details.get("recovers")
+    failed = db.session().get(Payment, str(recovers)) if recovers else None
     is_ours = failed is not None and failed.recovery_session_id == session.id
     return failed if is_ours else None
 

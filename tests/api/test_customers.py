@@ -266,6 +266,7 @@ def test_a_recovery_page_is_paid_once_and_ends_after_a_week(api: Api) -> None:
     page = db.session().get_one(CheckoutSession, first.rpartition("/")[2])
     paid = api.till.confirm(page)
     assert (paid.status, paid.customer_id) == ("captured", who)
+    assert paid.saved_method_id is None  # but with another card
     assert api.client().get(f"/c/{page.id}").status_code == 200  # its receipt, not a form
     assert 'id="pay"' not in api.client().get(f"/c/{page.id}").text
     with pytest.raises(PaymentNotOpen):

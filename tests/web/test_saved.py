@@ -78,7 +78,8 @@ def test_a_code_opens_the_list_and_one_press_pays(till: Till, shopper: Shopper) 
         shopper.submit(session, "pay/saved", {"saved_method": method, "amount": 1999}).status_code
         == 303
     )
-    assert till.payment(session.payment_id).status == "captured"
+    payment = till.payment(session.payment_id)
+    assert (payment.status, payment.saved_method_id) == ("captured", method)
 
 
 def test_without_the_code_nothing_saved_is_seen_or_charged(till: Till, shopper: Shopper) -> None:
