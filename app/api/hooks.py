@@ -11,9 +11,9 @@ from werkzeug.exceptions import MethodNotAllowed
 from app import providers
 from app.api import body, failures
 from app.crashpoints import crashpoint
-from app.errors import NotFound, SignatureInvalid
+from app.errors import NotFound, ProviderUnavailable, SignatureInvalid
 from app.payments import inbox
-from app.providers.base import BadSignature, ProviderNews
+from app.providers.base import BadSignature, ProviderNews, Unanswered
 from models import db
 
 LARGEST_BODY = 1024 * 1024
@@ -46,6 +46,8 @@ def receive(provider: str) -> Response:
             error,
         )
         raise SignatureInvalid from None
+    except Unanswered:  # it names too little, and the provider could not be asked for the rest: it will bring it again
+        raise ProviderUnavailable from None
     _store(provider, news)
     return Response(status=204, headers={"X-Request-Id": failures.request_id()})
 

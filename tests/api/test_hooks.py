@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app import providers
+from app import payments, providers
 from app.api import hooks
 from models import ProviderEvent, db
 from tests.api.conftest import Api, code
+from tests.app.providers.paypal_driver import PayPalDriver
 from tests.app.providers.world import KEYS
+from tests.limits import no_more
 
 Signed = tuple[bytes, dict[str, str]]
 
@@ -226,3 +228,22 @@ def test_a_paypal_approval_is_found_out_by_webhook(api: Api) -> None:
     api.till.settle()
     told = api.get(f"/v1/checkout_sessions/{session.id}").json
     assert (told["payment_status"], told["order"]["status"]) == ("captured", "paid")
+
+
+def test_a_webhook_for_which_paypal_must_be_asked_is_left_to_it_while_it_cannot_be(
+    api: Api,
+) -> None:
+    session = api.till.session()
+    action = api.till.paypal(session)
+    api.till.approve_at_paypal(action)
+    payments.approve(session.id, action["order"])
+    [attempt] = api.till.attempts(session.payment_id)
+    driver = PayPalDriver(api.till.world)
+    driver.call("POST", f"/v2/payments/captures/{attempt.capture_ref}/refund", {})
+    refund = api.till.world.sign(api.till.world.deliveries("paypal")[-1])
+    with no_more("paypal"):
+        assert code(receive(api, "paypal", refund)) == "503 provider_unavailable"
+    assert stored() == []
+    assert receive(api, "paypal", refund).status_code == 204
+    api.till.settle()
+    assert api.till.payment(session.payment_id).refunded_minor == 1999
