@@ -111,12 +111,13 @@ class Saved:
 class Known:
     """What is saved for whoever is here. `consent`: the words beside the box that saves one more; empty: no box.
 
-    `asks`: whether they can show who they are.
+    `asks`: whether they can show who they are. `email`: the address that they have shown to be theirs.
     """
 
     methods: tuple[Saved, ...] = ()
     consent: str = ""
     asks: bool = False
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

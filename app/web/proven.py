@@ -13,7 +13,7 @@ from app.languages import N_, _, language
 from app.payments import recovery
 from app.web import view, words
 from app.web.page import Known, Saved
-from models import SavedMethod, clock, db
+from models import Customer, SavedMethod, clock, db
 
 COOKIE = "till_proven"
 # For how long a browser that has shown a code is known on a page.
@@ -88,7 +88,14 @@ def known(shown: view.Shown) -> Known:
         methods=tuple(sorted(usable, key=lambda one: one.is_expired)),
         consent=_(CONSENT, merchant=merchant) if is_theirs else "",
         asks=bool(config().smtp_url) and not is_theirs,
+        email=_email(customer_id) if is_theirs and customer_id else "",
     )
+
+
+def _email(customer_id: str) -> str:
+    """The address that the code was mailed to; empty where the customer was deleted meanwhile."""
+    row = db.session().get(Customer, customer_id)
+    return (row.email if row else None) or ""
 
 
 def saved(row: SavedMethod) -> Saved:

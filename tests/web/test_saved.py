@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app import commands, create_app, customers
+from app.web import proven
 from models import Customer, Mail, Mandate, SavedMethod, db
 from tests.till import Till
 from tests.web.conftest import Shopper
@@ -80,6 +81,16 @@ def test_a_code_opens_the_list_and_one_press_pays(till: Till, shopper: Shopper) 
     )
     payment = till.payment(session.payment_id)
     assert (payment.status, payment.saved_method_id) == ("captured", method)
+
+
+def test_an_address_that_was_shown_to_be_theirs_need_not_be_typed_again(
+    till: Till, shopper: Shopper
+) -> None:
+    session = till.session(customer_email=None)
+    prove(shopper, session)
+    assert f'value="{EMAIL}"' in shopper.open(session).text
+    shopper.client.delete_cookie(proven.COOKIE, path=f"/c/{session.id}")
+    assert EMAIL not in shopper.open(session).text
 
 
 def test_without_the_code_nothing_saved_is_seen_or_charged(till: Till, shopper: Shopper) -> None:
