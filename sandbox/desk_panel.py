@@ -148,9 +148,10 @@ def _pass(how_far: str, _chosen: dict[str, str]) -> str:
     timers = sum(len(moment["timers"]) for moment in told["moments"])
     sent = sum(len(moment["webhooks"]) for moment in told["moments"])
     much = f"{timers} things happened at the providers, {sent} webhooks were sent."
+    now = f"{told['now'][:19].replace('T', ' ')} UTC"
     if not told["complete"]:
-        return f"There was too much on the way; it is {told['now'][:19]} now. {much} Press again."
-    return f"It is {told['now'][:19]} now, for Till too. {much}"
+        return f"There was too much on the way; it is {now} now. {much} Press again."
+    return f"It is {now} now, for Till too. {much}"
 
 
 def _script(_: str, _chosen: dict[str, str]) -> str:

@@ -1,4 +1,7 @@
-"""The night's work for the risk model, in a process of its own: it needs scikit-learn, and minutes of a processor."""
+"""The night's work, in a process of its own: what webhooks did not bring, and the risk model.
+
+The model needs scikit-learn, and minutes of a processor.
+"""
 
 from __future__ import annotations
 

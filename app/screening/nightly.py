@@ -1,4 +1,4 @@
-"""What is done every night for the risk model: labels gathered, a model trained, compared, and perhaps proposed."""
+"""What is done every night: lost webhooks fetched, labels gathered, a model trained, compared, and perhaps proposed."""
 
 from __future__ import annotations
 

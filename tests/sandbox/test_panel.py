@@ -1,6 +1,7 @@
 """The desk as a page: what exists, what was sent, what to break next; and no order from anywhere else."""
 
 import html
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -105,6 +106,14 @@ def test_time_passes_by_a_button(world):
     assert "things happened at the providers" in told
     assert (clock.now() - before).days == 30
     assert "canceled" in page(world)
+
+
+def test_a_day_stands_beside_each_time_because_a_month_may_pass_in_a_second(world):
+    paid(world)
+    asked = world.extensions["sandbox_watch"].log[0]
+    told = press(world, "pass:30 days", provider="stripe")
+    assert re.search(r"It is \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC now", told)
+    assert asked["at"][5:19].replace("T", " ") in told
 
 
 def test_limits_and_waiting_webhooks_are_shown_as_armed(world):
