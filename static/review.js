@@ -35,13 +35,14 @@ function span(seconds) {
   return minutes ? `${minutes} min` : `${Math.max(0, Math.floor(seconds))} s`;
 }
 
-/** Count on what the server began: the time that is left of each hold. */
+/** Count on what the server began: the time that is left of each hold, by its clock and not by this machine's. */
 function countDown() {
   const times = all("time[data-left]");
   if (!times.length) return;
+  const begun = Date.now();
   const tick = () => {
     for (const time of times) {
-      const seconds = (Date.parse(time.getAttribute("datetime") ?? "") - Date.now()) / 1000;
+      const seconds = Number(time.dataset.left) - (Date.now() - begun) / 1000;
       const text = seconds > 0 ? `in ${span(seconds)}` : "over";
       if (time.textContent !== text) time.textContent = text;
       time.classList.toggle("left-soon", seconds < 12 * 3600);

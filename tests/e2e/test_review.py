@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from app import people
 from app.reviews import act, locks
 from app.reviews.decide import decide
-from models import Review, RiskPolicy, User, db
+from models import Review, RiskPolicy, User, clock, db
 from models.ids import new_id
 from tests.app.reviews.held import case, held
 from tests.e2e.test_account import SMALL
@@ -64,6 +65,16 @@ def in_case(page: Page) -> str:
 
 def verdicts() -> dict[str, str | None]:
     return {row.id: row.verdict for row in db.session().execute(select(Review.id, Review.verdict))}
+
+
+def test_what_is_left_of_a_hold_is_counted_by_the_servers_clock(
+    till: Till, desk: Desk, page: Page
+) -> None:
+    held(till, 1000, hours=6 * 24)
+    page.clock.install(time=clock.now() - timedelta(days=30))
+    page.goto(f"{desk.url}/review")
+    page.clock.run_for(5000)
+    expect(page.locator("time[data-left]")).to_have_text(re.compile("^in 5 d 23 h$"))
 
 
 def test_twenty_cases_are_decided_with_the_keyboard_only(
