@@ -158,6 +158,10 @@ def _agree_anew(
     )
     if db.session().scalar(heard) is not None:
         return
+    if _gone(
+        method.customer_id
+    ):  # the customer is locked first, as by `delete`: the other way round both would wait
+        return
     if (locked := db.lock(SavedMethod, method.id)) is None or locked.status != "active":
         return
     old = db.session().get(Mandate, method.mandate_id) if method.mandate_id else None
