@@ -89,7 +89,7 @@ class Razorpay(Operations):
         return self._outcome(standing(found.order, (taken,)), charge)
 
     def fetch(self, charge: Charge, reference: str | None) -> Outcome:
-        """How the charge stands, with everything done to it; without a reference the order is looked for."""
+        """How the charge stands, with its refunds; without a reference the order is looked for."""
         known = reference or self._find(charge)
         if not known:
             return Outcome(None, "", charge.amount, found=False)
@@ -97,7 +97,7 @@ class Razorpay(Operations):
         before = self._outcome(found, charge)
         if before.verb is not Verb.CAPTURE or found.best is None:
             return before
-        return replace(before, operations=self.operations(found.best))
+        return replace(before, operations=tuple(self.refunds(found.best)))
 
     def abandon(self, charge: Charge, reference: str) -> Outcome:
         """Money is taken by our own call only, which is not made after this. What was paid by now counts."""

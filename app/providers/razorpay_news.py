@@ -46,7 +46,9 @@ def read_event(
         payments = {p for thing in things if _PAYMENT.fullmatch(p := _text(thing, "payment_id"))}
         orders = set(filter(None, (_ask(order_of, payment) for payment in sorted(payments))))
     digest = hashlib.sha256(body).hexdigest()
-    return ProviderNews(digest, event["event"], tuple(sorted(orders)), attempt_id)
+    disputed = event["event"].startswith("payment.dispute.")
+    refs = tuple(sorted(orders))
+    return ProviderNews(digest, event["event"], refs, attempt_id, disputed=disputed)
 
 
 def read_return(fields: Mapping[str, str], *, secret: str) -> str:

@@ -15,7 +15,16 @@ from typing import Any
 
 from app.providers import razorpay_words as words
 from app.providers.absent import Absent
-from app.providers.base import OperationNews, ProviderNews, Refused, Step, Task, Unanswered
+from app.providers.base import (
+    Charge,
+    OperationNews,
+    Outcome,
+    ProviderNews,
+    Refused,
+    Step,
+    Task,
+    Unanswered,
+)
 from app.providers.razorpay_http import Client, Node, every, items
 from app.providers.razorpay_read import (
     Standing,
@@ -102,9 +111,11 @@ class Operations(Absent):
         payments = items(reading(self._client.order.payments, reference, more))
         return standing(order, payments, reference)
 
-    def operations(self, payment: Node) -> tuple[OperationNews, ...]:
-        """Every refund and dispute of a payment that was captured, whoever began it."""
-        return (*self.refunds(payment), *self._disputes(payment))
+    def disputes_of(self, charge: Charge, outcome: Outcome) -> tuple[OperationNews, ...]:  # noqa: ARG002 -- the protocol's
+        """Every dispute of a charge in which money moved. `fetch` does without: keys may not be able to list them."""
+        if not outcome.capture_ref:
+            return ()
+        return tuple(self._disputes(reading(self._client.payment.fetch, outcome.capture_ref)))
 
     def refunds(self, payment: Node) -> Iterator[OperationNews]:
         """Every refund of a payment."""
@@ -136,7 +147,13 @@ class Operations(Absent):
         known = attempt_id if is_id(attempt_id, "att") else None
         orders = () if known else (self._order_or_none(payment),)
         event_id = f"{thing.get('id')}:{status}"
-        return ProviderNews(event_id, f"{kind}.{status}", tuple(filter(None, orders)), known)
+        return ProviderNews(
+            event_id,
+            f"{kind}.{status}",
+            tuple(filter(None, orders)),
+            known,
+            disputed=kind == "dispute",
+        )
 
     def order_of(self, payment_id: str) -> str:
         """The order that a payment is for; empty where there is none. Raises Refused where there is no payment."""

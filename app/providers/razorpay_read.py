@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from app.providers import razorpay_words as words
-from app.providers.base import Charge, NextAction, OperationNews, Outcome, Unanswered, Verb
+from app.providers.base import Charge, NextAction, Outcome, Unanswered, Verb
 from app.providers.razorpay_http import Node
 from models.money import Money
 
@@ -82,7 +82,6 @@ def outcome(
     found: Standing,
     charge: Charge,
     action: NextAction,
-    operations: tuple[OperationNews, ...] = (),
 ) -> Outcome:
     """How the charge stands. A payment that failed does not end its order: the shopper can pay it again."""
     check_fits(found.order, charge)
@@ -104,7 +103,6 @@ def outcome(
         facts=words.facts(payment),
         capture_before=made_at(payment) + timedelta(minutes=HOLD_MIN["manual"]) if held else None,
         ready=payment["status"] == "authorized" and not held,
-        operations=operations,
     )
 
 

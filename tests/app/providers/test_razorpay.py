@@ -275,14 +275,14 @@ def test_a_dispute_is_told_to_its_end(rzp: RazorpayDriver, verdict: str, last: S
     charge, outcome = paid(rzp)
     other, _ = paid(rzp)
     dispute = rzp.desk(f"payments/{outcome.capture_ref}/dispute", amount=700, reason="fraud")
-    [opened] = rzp.provider.fetch(charge, outcome.reference).operations
+    [opened] = rzp.provider.disputes_of(charge, outcome)
     assert (opened.kind, opened.amount.minor, opened.step, opened.reason) == (
         "dispute", 700, Step.OPEN, "fraud",
     )  # fmt: skip
     rzp.desk(f"disputes/{dispute['id']}/{verdict}")
-    steps = [news.step for news in rzp.provider.fetch(charge, outcome.reference).operations]
+    steps = [news.step for news in rzp.provider.disputes_of(charge, outcome)]
     assert steps == [Step.OPEN, last]
-    assert rzp.provider.fetch(other, None).operations == ()
+    assert rzp.provider.disputes_of(other, rzp.provider.fetch(other, None)) == ()
 
 
 def test_a_bank_that_only_asks_has_moved_no_money(rzp: RazorpayDriver) -> None:
@@ -294,7 +294,15 @@ def test_a_bank_that_only_asks_has_moved_no_money(rzp: RazorpayDriver) -> None:
             row["phase"] = "retrieval"
 
     with rzp.world.gate.spoil("GET /razorpay/v1/disputes", "tamper", tamper=asks):
-        assert rzp.provider.fetch(charge, outcome.reference).operations == ()
+        assert rzp.provider.disputes_of(charge, outcome) == ()
+
+
+def test_how_a_charge_stands_is_known_where_disputes_cannot_be_listed(rzp: RazorpayDriver) -> None:
+    charge, outcome = paid(rzp)
+    with rzp.world.gate.spoil("GET /razorpay/v1/disputes", "503"):
+        assert rzp.provider.fetch(charge, outcome.reference).verb is Verb.CAPTURE
+        with pytest.raises(Unanswered):
+            rzp.provider.disputes_of(charge, outcome)
 
 
 def test_an_operation_on_an_order_that_nobody_paid_is_refused(rzp: RazorpayDriver) -> None:
