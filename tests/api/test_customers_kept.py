@@ -14,7 +14,6 @@ from app.providers.base import CUSTOMER_GONE, Refused
 from models import CustomerGatewayToken, Mandate, SavedMethod, db
 from tests.api.conftest import Api, code
 from tests.api.test_customers import CONSENT, charge, customer, save, saved
-from tests.app.payments.test_budget import counting
 
 STRIPE_LETS_GO = "POST /stripe/v1/payment_methods/[^/]+/detach"
 
@@ -47,13 +46,15 @@ def test_newer_words_take_the_place_of_older_ones(api: Api) -> None:
     assert len(mandates()) == 2
 
 
-def test_who_agrees_anew_locks_the_customer_before_the_method_as_who_deletes_them(api: Api) -> None:
+def test_who_agrees_anew_locks_the_customer_before_the_method_as_who_deletes_them(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
     who = customer(api)
     method = db.session().get_one(SavedMethod, saved(api, who))
-    with counting() as spent:
+    with caplog.at_level("INFO", "sqlalchemy.engine.Engine"):
         save(api, who, method.credential)
     by_id = r"FROM (customers|saved_methods) \s*WHERE \1\.id = "
-    read = [re.search(by_id, statement) for statement in spent.statements]
+    read = [re.search(by_id, statement) for statement in caplog.messages]
     looked_up_then_locked = ["customers", "customers", "saved_methods"]
     assert [found[1] for found in read if found] == looked_up_then_locked
 
