@@ -158,9 +158,8 @@ def _agree_anew(
     )
     if db.session().scalar(heard) is not None:
         return
-    if _gone(
-        method.customer_id
-    ):  # the customer is locked first, as by `delete`: the other way round both would wait
+    # The customer is locked first, as by `records.delete`: the other way round each would wait for the other.
+    if _gone(method.customer_id):
         return
     if (locked := db.lock(SavedMethod, method.id)) is None or locked.status != "active":
         return
