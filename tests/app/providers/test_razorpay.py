@@ -285,6 +285,19 @@ def test_a_dispute_is_told_to_its_end(rzp: RazorpayDriver, verdict: str, last: S
     assert rzp.provider.disputes_of(other, rzp.provider.fetch(other, None)) == ()
 
 
+@pytest.mark.parametrize(
+    ("kind", "disputed"), [("payment.dispute.created", True), ("payment.captured", False)]
+)
+def test_an_event_about_a_dispute_has_disputes_asked_for(
+    rzp: RazorpayDriver, kind: str, disputed: bool
+) -> None:
+    _charge, outcome = paid(rzp)
+    payment = rzp.call("GET", f"payments/{outcome.capture_ref}")
+    body = rzp.event(kind, payment=payment)
+    news = rzp.provider.read_event(body, rzp.signed(body))
+    assert (news.charge_refs, news.disputed) == ((outcome.reference,), disputed)
+
+
 def test_a_bank_that_only_asks_has_moved_no_money(rzp: RazorpayDriver) -> None:
     charge, outcome = paid(rzp)
     rzp.desk(f"payments/{outcome.capture_ref}/dispute")
