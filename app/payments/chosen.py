@@ -11,7 +11,7 @@ from app.errors import ConsentMissing, MethodNotAvailable, NotFound
 from app.payments import methods, recovery, source
 from app.providers.base import Charge
 from app.screening.visitor import NOBODY, Visitor
-from models import CheckoutSession, Payment
+from models import CheckoutSession, Payment, db
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +101,11 @@ def with_kept(charge: Charge, command: Confirm, whose: Kept) -> Charge:
             "mandate_ref": whose.source.mandate_ref,
         }
     return replace(charge, **told)
+
+
+def note_whose(payment: Payment, whose: Kept) -> None:
+    """Whose the payment is now, and with which kept method; an earlier try may have been with another one."""
+    method = whose.source.saved_method_id if whose.source is not None else None
+    customer = whose.customer_id or payment.customer_id
+    if (customer, method) != (payment.customer_id, payment.saved_method_id):
+        db.update(payment, customer_id=customer, saved_method_id=method)

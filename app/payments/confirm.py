@@ -164,14 +164,6 @@ def _decide(
             in_browser=True,
         )
         charge = found.asks(chosen.with_kept(charge, command, kept_for))
-        _note_whose(payment, kept_for)
+        chosen.note_whose(payment, kept_for)
         start.begin(payment, charge, command.provider, found, **known)
     return found, charge
-
-
-def _note_whose(payment: Payment, kept_for: chosen.Kept) -> None:
-    """Whose the payment is now, and with which kept method; an earlier try may have been with another one."""
-    method = kept_for.source.saved_method_id if kept_for.source is not None else None
-    customer = kept_for.customer_id or payment.customer_id
-    if (customer, method) != (payment.customer_id, payment.saved_method_id):
-        db.update(payment, customer_id=customer, saved_method_id=method)
