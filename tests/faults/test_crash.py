@@ -64,8 +64,9 @@ INSIDE = "what it calls has crash points on both sides of every commit and quest
 NO_POINT = {
     LOOKS: (
         "payments/sync.py _look_for", "payments/sync.py catch_up_disputes", "payments/tokens.py inspect",
-        "customers/keep.py account",
+        "customers/keep.py account", "customers/kept.py _holds",
     ),
+    "the next refusal does it again, with the same key": ("customers/kept.py _renew",),
     ONE: (
         "payments/create.py open_session", "payments/choose.py choose", "payments/links.py create_link",
         "payments/links.py update_link", "payments/links.py visit", "payments/tokens.py create_token",
