@@ -18,7 +18,18 @@ from sqlalchemy import func, select
 
 from app.payments import change, due
 from app.reviews import settings
-from models import Attempt, Delivery, Operation, Payment, ProviderEvent, Review, clock, db
+from models import (
+    Attempt,
+    Delivery,
+    Operation,
+    Payment,
+    ProviderEvent,
+    Review,
+    SavedMethod,
+    Setup,
+    clock,
+    db,
+)
 
 # What is moved on or ended by whoever takes it, so that nothing of it is left when all is done.
 TAKEN: tuple[tuple[Any, Any], ...] = (
@@ -27,6 +38,8 @@ TAKEN: tuple[tuple[Any, Any], ...] = (
     (Delivery.next_at, Delivery.done_at.is_(None)),
     (ProviderEvent.next_at, ProviderEvent.done_at.is_(None)),
     (Review.acts_at, True),
+    (Setup.check_at, True),
+    (SavedMethod.check_at, True),
 )
 LOOK_EVERY_S = 0.02
 # For so long after the clock was moved, ticks follow each other without a pause while something is left to do.

@@ -34,11 +34,6 @@ class Standing:
     figures: Figures
     waiting: Length | None
 
-    @property
-    def is_throttling(self) -> bool:
-        """Whether it takes less than it is asked for."""
-        return self.waiting is not None or self.figures.closed_s > 0
-
 
 @dataclass(frozen=True, slots=True)
 class Doubt:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -113,12 +112,6 @@ def _refresh(provider: str, news: WarningNews) -> None:
     row = known.one()
     if row.is_actionable != news.is_actionable:
         db.update(row, is_actionable=news.is_actionable)
-
-
-def of_payment(payment_id: str) -> Sequence[FraudWarning]:
-    """The warnings of a payment, oldest first."""
-    found = select(FraudWarning).where(FraudWarning.payment_id == payment_id)
-    return db.session().scalars(found.order_by(FraudWarning.id)).all()
 
 
 def why_not(warning: FraudWarning) -> str | None:
