@@ -326,7 +326,7 @@ def provider_world(one_world: World) -> Iterator[World]:
 @pytest.fixture
 def till(db_uri: str, provider_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
     """A Till with a merchant; the oracle is asked when the test is over."""
-    config = provider_world.config(db_uri=db_uri, provider_timeout_s="2")
+    config = provider_world.config(db_uri=db_uri, provider_timeout_s="5")
     engine = db.connect(config.db_uri)
     providers.configure(config)
     screening.configure(config)
