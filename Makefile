@@ -24,7 +24,7 @@ test-fast: venv-dev ## Run the tests that need neither a browser nor PostgreSQL
 
 faults: venv-dev ## Pull every plug, many times, and write docs/faults.md anew
 	@$(BIN)/python -m tools.testbed
-	@$(PYTEST) tests/faults -n 2 --dist loadfile --every-survivor --stories 100 --rounds 10 --write-report $(ARGS)
+	@$(PYTEST) tests/faults -n 2 --dist worksteal -o faulthandler_timeout=1800 --every-survivor --stories 100 --rounds 10 --write-report $(ARGS)
 
 check: venv-dev ## Format, lint, types, migrations in step with models, generated pages up to date
 	@$(BIN)/python -m tools.check
