@@ -95,7 +95,9 @@ class Report:
         """What a reader must know to compare two pages."""
         option = self._config.getoption
         on = {"both": "SQLite and PostgreSQL", "sqlite": "SQLite", "postgresql": "PostgreSQL"}
-        survivors = "every survivor" if option("--every-survivor") else "one survivor of each"
+        survivors = (
+            "every survivor of each" if option("--every-survivor") else "one survivor of each"
+        )
         return (
             f"{option('--rounds')} × each fault of real processes (PostgreSQL), the others on "
             f"{on[option('--database')]}; {survivors} crash; {option('--stories') or 25} stories"
