@@ -117,7 +117,10 @@ def test_two_who_take_one_reference_at_once(api: Api, monkeypatch: pytest.Monkey
     paths = [f"/v1/customers/{customer(api)}" for _ in range(2)]
 
     def take(path: str) -> int:
-        return api.call("PATCH", path, json={"reference": "user-9"}).status_code
+        try:
+            return api.call("PATCH", path, json={"reference": "user-9"}).status_code
+        finally:
+            db.remove()  # a thread's session is its own to close
 
     with ThreadPoolExecutor(2) as pool:
         statuses = list(pool.map(take, paths))
