@@ -128,6 +128,7 @@ class Attempt(Base):
     `facts` is what the provider told about the method beforehand (brand, funding, country, wallet, fingerprint).
     `check_at` is when the provider is asked again; None means that nothing is open. `queued_at`: since when it waits
     to be asked for the first time, because the provider takes no more requests now.
+    `authorized_at`: when we first learned that the money is held; whoever is told so once more, later, hears old news.
     `hold` is what screening asked for: the money is authorized only. `look`: a second look decides once the provider
     has answered; `review`: a person decides; `released`: it was let go. None: nothing holds it.
     """
@@ -172,6 +173,7 @@ class Attempt(Base):
     capture_ref: Mapped[str | None] = mapped_column(String(120), default=None)
     captured_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     fee_minor: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    authorized_at: Mapped[datetime | None] = mapped_column(default=None)
     capture_before: Mapped[datetime | None] = mapped_column(default=None)
     method: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     facts: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)

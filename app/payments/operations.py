@@ -198,7 +198,6 @@ def _task(operation: Operation, attempt: Attempt) -> Task:
         amount=operation.amount,
         reason=operation.reason or "",
         capture=Charge.from_json(attempt.request).capture,
-        authorized_at=attempt.created_at,
         reference=operation.provider_ref or "",
     )
 

@@ -80,6 +80,8 @@ def _verb(payment: Payment, attempt: Attempt, outcome: Outcome) -> str | None:
     verb = outcome.verb
     if verb is Verb.CHALLENGE and outcome.decline and attempt.status == "pending":
         return Verb.DECLINE  # we had asked for the money by then, and the instrument was refused
+    if verb is Verb.AUTHORIZE and attempt.authorized_at is not None:
+        return verb  # it was held, and is no more: whoever says so asked before that
     if verb in {Verb.AUTHORIZE, Verb.CAPTURE} and not surplus.wanted(payment, attempt):
         return "surplus"
     return verb
@@ -163,6 +165,8 @@ def _advance(
         }  # an earlier choice's, put right since
     checks = 0 if status in UNDECIDED else attempt.checks
     learned["check_at"] = _look_again(attempt, status, outcome, learned)
+    if status == "authorized":
+        learned["authorized_at"] = clock.now()
     db.update(attempt, status=status, updated_at=clock.now(), checks=checks, **learned)
     if was in UNDECIDED and status not in UNDECIDED:
         journal.note_outcome(payment, attempt, is_soft=declines.is_soft(attempt.decline_code))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from typing import Any, Literal, Self
 
 from models.money import Money
@@ -96,6 +95,5 @@ class Task:
     reason: str = ""
     final: bool = True
     capture: Literal["automatic", "manual"] = "automatic"
-    authorized_at: datetime | None = None
     reference: str = ""
     """The provider's id of the operation itself, once known."""
