@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from app import commands, payments
-from app.screening import force, history, pace, recent
+from app.screening import force, gate, history, pace, recent
 from models import Attempt, Event, ListItem, Payment, RiskRule, db
 from models.ids import new_id
 from sandbox import clock as sandbox_clock
@@ -220,7 +220,8 @@ def test_thirty_at_once(application: Flask, shop: Till, one_session: bool) -> No
         statuses = list(pool.map(pay, range(30)))
     assert set(statuses) <= {200, 429}
     assert 1 <= charges(shop) <= (4 if one_session else 10)
-    assert questions(shop) <= 11
+    # Those under way at once may each have asked about their card before the others were counted.
+    assert questions(shop) <= 10 + gate.UNDER_WAY["ip"].most
 
 
 # ---------------------------------------------------------------------------------------------- Redis comes and goes
