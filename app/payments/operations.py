@@ -126,6 +126,8 @@ def record_news(payment: Payment, attempt: Attempt, news: OperationNews) -> None
     operation = _match(attempt, news)
     if operation is not None and operation.status == "failed" and news.step in _MOVED:
         change.open_case(payment, "late_success", f"{attempt.id}:{operation.id}", attempt, news)
+        if operation.provider_ref == news.reference:
+            return  # the provider itself had said so: a person decides which of the two is true
         operation = (
             None  # we had given it up: its money is booked like a refund made at the provider
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -20,6 +20,8 @@ from models.lifecycle import UNDECIDED
 
 # How far back the nightly look for disputes goes whose webhook was lost: providers repeat one for up to three days.
 DISPUTES_LOOK_BACK = timedelta(days=7)
+# How often at most an answer is asked for anew because something was recorded while it was on its way.
+MOST_QUESTIONS = 3
 
 
 def sync(payment_id: str) -> None:
@@ -45,18 +47,24 @@ def sync_attempt(attempt_id: str, *, disputed: bool = False) -> bool:
     """Ask how one attempt stands; False when the provider did not say. What the shopper approved is taken now.
 
     `disputed`: there is a dispute, or may be one, which not every provider tells of with the charge.
+    An answer is as old as its question: where something was recorded while it was on its way, the provider is asked
+    anew. Where that goes on and on, it is left to whoever asks next.
+    """
+    tries = (_sync_once(attempt_id, disputed=disputed) for _ in range(MOST_QUESTIONS))
+    return next((answered for answered in tries if answered is not None), False)
+
+
+def _sync_once(attempt_id: str, *, disputed: bool) -> bool | None:
+    """The same, with one question; None when something was recorded since it was asked.
+
     One that waits for the provider's limits is sent in its turn: there is nothing to ask about before.
     """
-    attempt = db.session().get_one(Attempt, attempt_id, populate_existing=True)
+    attempt, as_of = _as_it_is(attempt_id)
     if attempt.queued_at is not None:
         return False
     charge = Charge.from_json(attempt.request)
     try:
-        provider = providers.of(attempt.provider)
-        outcome = providers.ask(provider.fetch, charge, attempt.provider_ref)
-        if disputed:
-            more = providers.ask(provider.disputes_of, charge, outcome)
-            outcome = replace(outcome, operations=(*outcome.operations, *more))
+        outcome = _fetch(attempt, charge, disputed=disputed)
     except (Unanswered, Refused):
         return False
     late = outcome.ready and attempt.status in UNDECIDED and _is_over(attempt)
@@ -74,6 +82,8 @@ def sync_attempt(attempt_id: str, *, disputed: bool = False) -> bool:
     crashpoint("sync.answered")
     with db.transaction():
         payment, attempt = lock_attempt(attempt_id)
+        if payment.updated_at != as_of:
+            return None
         follows = record(payment, attempt, outcome)
         if late and payment.status == "processing":
             close(payment, "expired")
@@ -82,6 +92,27 @@ def sync_attempt(attempt_id: str, *, disputed: bool = False) -> bool:
     if follows is not None:
         operations.ask(follows)
     return True
+
+
+def _as_it_is(attempt_id: str) -> tuple[Attempt, datetime]:
+    """An attempt, and when something was last recorded of its payment."""
+    asked = (
+        select(Attempt, Payment.updated_at)
+        .join(Payment, Payment.id == Attempt.payment_id)
+        .where(Attempt.id == attempt_id)
+        .execution_options(populate_existing=True)
+    )
+    attempt, as_of = db.session().execute(asked).one()
+    return attempt, as_of
+
+
+def _fetch(attempt: Attempt, charge: Charge, *, disputed: bool) -> Outcome:
+    provider = providers.of(attempt.provider)
+    outcome = providers.ask(provider.fetch, charge, attempt.provider_ref)
+    if not disputed:
+        return outcome
+    more = providers.ask(provider.disputes_of, charge, outcome)
+    return replace(outcome, operations=(*outcome.operations, *more))
 
 
 def _is_over(attempt: Attempt) -> bool:

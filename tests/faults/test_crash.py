@@ -64,7 +64,7 @@ INSIDE = "what it calls has crash points on both sides of every commit and quest
 NO_POINT = {
     LOOKS: (
         "payments/sync.py _look_for", "payments/sync.py catch_up_disputes", "payments/tokens.py inspect",
-        "customers/keep.py account", "customers/kept.py _holds",
+        "payments/sync.py _fetch", "customers/keep.py account", "customers/kept.py _holds",
     ),
     "the next refusal does it again, with the same key": ("customers/kept.py _renew",),
     ONE: (
