@@ -143,21 +143,25 @@ def _renew(provider: str, whose: str, lost: str) -> None:
 
 
 def refresh(provider: str, reference: str) -> bool | None:
-    """The network or the provider changed a kept method: learn how it is now. False: none of ours; None: no answer.
+    """The network or the provider changed a kept method: learn how it is now. False: none of ours; None: ask again.
 
+    That is where nobody answered, or where the method was changed here meanwhile: the answer may be older than that.
     One that another account keeps is none of ours: to these keys it is unknown, which would pass for let go.
     """
     try:
         adapter = providers.of(provider)
         row = db.session().scalar(
-            select(SavedMethod).where(
+            select(SavedMethod)
+            .where(
                 SavedMethod.provider == provider,
                 SavedMethod.account == providers.ask(adapter.account),
                 SavedMethod.credential == reference,
             )
+            .execution_options(populate_existing=True)
         )
         if row is None:
             return False
+        as_of = row.updated_at
         told = providers.ask(adapter.fetch_kept, reference)
         holds = _holds(row)
     except (Unanswered, Refused):
@@ -166,6 +170,8 @@ def refresh(provider: str, reference: str) -> bool | None:
         method = db.lock(SavedMethod, row.id)
         if method is None or method.status != "active":
             return True
+        if method.updated_at != as_of:
+            return None
         if told is None:
             take_away(method)
             audit.write(events.actor(), "saved_method.detached", method.id, by="provider")
@@ -175,7 +181,7 @@ def refresh(provider: str, reference: str) -> bool | None:
                 method, method=keep.shown(told), facts=dict(told.facts), updated_at=clock.now()
             )
             audit.write(events.actor(), "saved_method.updated", method.id, by="provider")
-        if not holds and method.mandate_id == row.mandate_id:
+        if not holds:
             _revoke(method, clock.now())
             audit.write(events.actor(), "saved_method.mandate_ended", method.id, by="provider")
     return True
