@@ -33,13 +33,7 @@ def gateway_ref(customer: Customer, provider: str) -> str:
     Call with no transaction open. Raises ProviderNotConfigured, ProviderUnavailable.
     """
     whose = account(provider)
-    known = db.session().scalar(
-        select(CustomerGatewayToken.provider_ref).where(
-            CustomerGatewayToken.customer_id == customer.id,
-            CustomerGatewayToken.provider == provider,
-            CustomerGatewayToken.account == whose,
-        )
-    )
+    known = _ref_of(customer.id, provider, whose)
     if known is not None:
         return known
     try:
@@ -52,10 +46,23 @@ def gateway_ref(customer: Customer, provider: str) -> str:
     except (Unanswered, Refused):
         raise ProviderUnavailable from None
     crashpoint("customer.made")
-    if made:
-        with db.transaction():
-            remember(customer.id, provider, whose, made)
-    return made
+    if not made:
+        return made
+    with db.transaction():
+        remember(customer.id, provider, whose, made)
+        # Of two who made one at once, the first is remembered: what is kept for the other would be lost.
+        return _ref_of(customer.id, provider, whose) or made
+
+
+def _ref_of(customer_id: str, provider: str, whose: str) -> str | None:
+    """The provider's id for a customer, if there is one."""
+    return db.session().scalar(
+        select(CustomerGatewayToken.provider_ref).where(
+            CustomerGatewayToken.customer_id == customer_id,
+            CustomerGatewayToken.provider == provider,
+            CustomerGatewayToken.account == whose,
+        )
+    )
 
 
 def remember(customer_id: str, provider: str, whose: str, reference: str) -> None:
