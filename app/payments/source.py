@@ -54,10 +54,7 @@ def find(command: CreatePayment, merchant_id: str) -> Source:
 
 def of_saved(saved: SavedMethod, *, off_session: bool) -> Source:
     """A saved method as a source. Raises MandateMissing, MethodNotAvailable, ProviderUnavailable."""
-    mandate = db.session().get(Mandate, saved.mandate_id) if saved.mandate_id else None
-    agreed = mandate is not None and mandate.status == "active" and mandate.off_session
-    if off_session and not agreed:
-        raise MandateMissing(field="saved_method")
+    mandate = _mandate(saved, off_session=off_session)
     customer = records.own(saved.customer_id, saved.merchant_id)
     if keep.account(saved.provider) != saved.account:
         raise MethodNotAvailable(
@@ -77,17 +74,33 @@ def of_saved(saved: SavedMethod, *, off_session: bool) -> Source:
     )
 
 
+def _mandate(saved: SavedMethod, *, off_session: bool) -> Mandate | None:
+    """What a method rests on now. Raises MandateMissing where it may not be charged `off_session`."""
+    found = db.session().get(Mandate, saved.mandate_id or "", populate_existing=True)
+    agreed = found is not None and found.status == "active" and found.off_session
+    if off_session and not agreed:
+        raise MandateMissing(field="saved_method")
+    return found
+
+
 def is_still_there(provider: str, charge: Charge) -> bool:
-    """Whether what a charge was to be made with was not let go since it was decided."""
+    """Whether what a charge was to be made with was not let go, nor its mandate ended, since it was decided."""
     if charge.credential_kind != "saved":
         return True
-    found = select(SavedMethod.id).where(
+    asked = select(SavedMethod).where(
         SavedMethod.provider == provider,
         SavedMethod.account == charge.account,
         SavedMethod.credential == charge.credential,
         SavedMethod.status == "active",
     )
-    return db.session().scalar(found) is not None
+    found = db.session().scalar(asked.execution_options(populate_existing=True))
+    if found is None:
+        return False
+    try:
+        _mandate(found, off_session=charge.off_session)
+    except MandateMissing:
+        return False
+    return True
 
 
 def spend(
@@ -95,16 +108,16 @@ def spend(
 ) -> None:
     """Use a token up, in the deciding transaction; a saved method is locked, so that none is charged that is let go.
 
-    Raises NotFound, TokenUsed, TokenExpired, TokenMismatch.
+    Raises NotFound, MandateMissing, TokenUsed, TokenExpired, TokenMismatch.
     """
     if command.token is not None:
         tokens.spend(command.token, merchant_id=merchant_id, amount=amount, payment_id=payment_id)
         return
-    hold(source, merchant_id)
+    _mandate(hold(source, merchant_id), off_session=command.off_session)
 
 
-def hold(source: Source, merchant_id: str) -> None:
+def hold(source: Source, merchant_id: str) -> SavedMethod:
     """Lock a saved method in the deciding transaction, and look: it may have been let go since. Raises NotFound."""
     assert source.saved_method_id is not None
     db.lock(SavedMethod, source.saved_method_id)
-    kept.usable(source.saved_method_id, merchant_id)
+    return kept.usable(source.saved_method_id, merchant_id)
