@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 
@@ -11,6 +11,8 @@ from app.crashpoints import crashpoint
 from app.payments import change
 from models import Attempt, Operation, Payment, clock, db
 
+# When what could not be asked, because of the provider's limits, is tried again.
+SOON = timedelta(seconds=10)
 _UNANSWERED = ("started", "challenged", "pending")
 # Statuses in which a payment expires; `processing` only while nobody has answered at all.
 _EXPIRING = ("pending", "failed", "requires_action")
@@ -26,6 +28,14 @@ def attempts(limit: int) -> list[str]:
 def operations(limit: int) -> list[str]:
     """The same for operations."""
     return _take(Operation, limit)
+
+
+def put_back(model: type[Attempt | Operation], row_id: str) -> None:
+    """Nobody was asked, because the provider takes no more requests now: no place in the schedule was used for it."""
+    with db.transaction():
+        row = db.lock(model, row_id)
+        if row is not None and row.check_at is not None and row.queued_at is None:
+            db.update(row, checks=max(row.checks - 1, 0), check_at=clock.now() + SOON)
 
 
 def payments(limit: int, *, after: Place | None = None) -> list[Place]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app import events, providers
 from app.crashpoints import crashpoint
-from app.payments import change, effects, waiting
+from app.payments import change, due, effects, waiting
 from app.payments.find import lock_attempt
 from app.payments.lines import CLASSES, Line
 from app.providers.base import Charge, OperationNews, Refused, Step, Task, Throttled, Unanswered
@@ -107,13 +107,16 @@ def check(operation_id: str) -> None:
     task = _task(operation, attempt)
     try:
         news = providers.ask(providers.of(attempt.provider).fetch_operation, task)
+    except Throttled:
+        due.put_back(Operation, operation_id)
+        return
     except (Unanswered, Refused):
         return
     if news.step is not None:
         settle(operation_id, news)
     elif operation.status == "started" and clock.now() - operation.created_at < change.REPEATABLE:
-        if waiting.repeats(operation):
-            ask(operation_id, again=True)
+        if waiting.repeats(operation) and not ask(operation_id, again=True):
+            due.put_back(Operation, operation_id)
     elif operation.status == "started":
         settle(
             operation_id,

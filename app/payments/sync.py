@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, or_, select
 
 from app import events, providers
 from app.crashpoints import crashpoint
-from app.payments import change, operations, waiting
+from app.payments import change, due, operations, waiting
 from app.payments.approve import take_approved
 from app.payments.cancel import close
 from app.payments.find import lock_attempt
 from app.payments.record import record
-from app.providers.base import Charge, Decline, Outcome, Refused, Unanswered, Verb
+from app.providers.base import Charge, Decline, Outcome, Refused, Throttled, Unanswered, Verb
 from models import Attempt, Operation, Payment, clock, db
 from models.lifecycle import UNDECIDED
 
@@ -51,11 +51,15 @@ def sync_attempt(attempt_id: str, *, disputed: bool = False) -> bool:
     anew. Where that goes on and on, it is left to whoever asks next.
     """
     tries = (_sync_once(attempt_id, disputed=disputed) for _ in range(MOST_QUESTIONS))
-    return next((answered for answered in tries if answered is not None), False)
+    try:
+        return next((answered for answered in tries if answered is not None), False)
+    except Throttled:
+        due.put_back(Attempt, attempt_id)
+        return False
 
 
 def _sync_once(attempt_id: str, *, disputed: bool) -> bool | None:
-    """The same, with one question; None when something was recorded since it was asked.
+    """The same, with one question; None when something was recorded since it was asked. Raises Throttled.
 
     One that waits for the provider's limits is sent in its turn: there is nothing to ask about before.
     """
@@ -63,9 +67,8 @@ def _sync_once(attempt_id: str, *, disputed: bool) -> bool | None:
     if attempt.queued_at is not None:
         return False
     charge = Charge.from_json(attempt.request)
-    try:
-        outcome = _fetch(attempt, charge, disputed=disputed)
-    except (Unanswered, Refused):
+    outcome = _fetch(attempt, charge, disputed=disputed)
+    if outcome is None:
         return False
     late = outcome.ready and attempt.status in UNDECIDED and _is_over(attempt)
     if late:
@@ -106,12 +109,17 @@ def _as_it_is(attempt_id: str) -> tuple[Attempt, datetime]:
     return attempt, as_of
 
 
-def _fetch(attempt: Attempt, charge: Charge, *, disputed: bool) -> Outcome:
-    provider = providers.of(attempt.provider)
-    outcome = providers.ask(provider.fetch, charge, attempt.provider_ref)
-    if not disputed:
-        return outcome
-    more = providers.ask(provider.disputes_of, charge, outcome)
+def _fetch(attempt: Attempt, charge: Charge, *, disputed: bool) -> Outcome | None:
+    try:
+        provider = providers.of(attempt.provider)
+        outcome = providers.ask(provider.fetch, charge, attempt.provider_ref)
+        if not disputed:
+            return outcome
+        more = providers.ask(provider.disputes_of, charge, outcome)
+    except Throttled:
+        raise
+    except (Unanswered, Refused):
+        return None
     return replace(outcome, operations=(*outcome.operations, *more))
 
 
@@ -156,6 +164,8 @@ def _look_for(attempt: Attempt, charge: Charge) -> Outcome | None:
     try:
         look_for = providers.of(attempt.provider).look_for
         found = providers.ask(look_for, charge, attempt.created_at)
+    except Throttled:
+        raise
     except (Unanswered, Refused):
         return None
     if found.found:
@@ -167,6 +177,8 @@ def _repeat(attempt: Attempt, charge: Charge) -> Outcome | None:
     """The very same request again. Refused now (a key was changed, say) tells nothing of the first one."""
     try:
         return providers.ask(providers.of(attempt.provider).charge, charge)
+    except Throttled:
+        raise
     except (Unanswered, Refused):
         return None
 

@@ -70,7 +70,7 @@ NO_POINT = {
     ONE: (
         "payments/create.py open_session", "payments/choose.py choose", "payments/links.py create_link",
         "payments/links.py update_link", "payments/links.py visit", "payments/tokens.py create_token",
-        "payments/turns.py _give_up", "payments/inbox.py fetch_missed", "customers/kept.py due",
+        "payments/turns.py _give_up", "payments/due.py put_back", "payments/inbox.py fetch_missed", "customers/kept.py due",
         "customers/kept.py refresh", "customers/proof.py send_code", "customers/proof.py check_code",
         "customers/records.py create", "customers/records.py update", "customers/records.py delete",
         "customers/setups.py due", "tasks/labels.py declined", "tasks/labels.py _learn", "tasks/periods.py claim",
