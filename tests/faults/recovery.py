@@ -25,20 +25,24 @@ _WAITING: tuple[tuple[type, ColumnElement[bool], ColumnElement[datetime | None] 
 
 
 def by_the_clock(till: Till, trial: Trial, *, within_s: float) -> None:
-    """Nobody comes back: let the clock's work alone resolve everything, and note how long that took."""
-    began = clock.now()
+    """Nobody comes back: let the clock's work alone resolve everything, and note how far the clock was moved for that.
+
+    What this machine needs to do the work is not counted: it says nothing of the product.
+    """
+    took = 0.0
     for _ in range(MOST_LOOKS):
         till.settle()
         if not hanging():
             break
         due = _next_due()
         if due is not None:  # else it follows from what was just done, and the next look does it
-            till.later(seconds=max((due - clock.now()).total_seconds(), 0) + 0.01)
-        took = (clock.now() - began).total_seconds()
+            by = max((due - clock.now()).total_seconds(), 0) + 0.01
+            till.later(seconds=by)
+            took += by
         assert took <= within_s, f"still unanswered after {took:.0f} s"
     else:
         raise AssertionError("something hangs that nobody will look at")
-    trial.recovered((clock.now() - began).total_seconds(), PRODUCT)
+    trial.recovered(took, PRODUCT)
 
 
 def hanging() -> int:
