@@ -12,7 +12,7 @@ from models import Assessment, RiskPolicy, db
 from models.ids import new_id
 from risk.policy import LIMITS, Policy
 from sandbox.cards import Card
-from tests.till import Till
+from tests.till import PATIENT_MS, Till
 
 NEVER = {"challenge_at": 101, "hold_at": 101, "block_at": 101}
 
@@ -23,6 +23,7 @@ def guard(till: Till, **choices: Any) -> Till:
         "mode": "thresholds",
         **NEVER,
         "failure": "allow_3ds",
+        "timeout_ms": PATIENT_MS,
         "limits": dict(LIMITS),
         **choices,
     }

@@ -113,11 +113,11 @@ def is_shared() -> bool:
     return bool(_url)
 
 
-def ready(timeout_s: float = _TELL_WITHIN_S) -> redis.Redis:
+def ready(timeout_s: float | None = None) -> redis.Redis:
     """Redis, unless it was silent a moment ago. Raises HistoryUnavailable."""
     if time.monotonic() < _deaf_until:
         raise HistoryUnavailable("silent a moment ago")
-    return _client(timeout_s)
+    return _client(_TELL_WITHIN_S if timeout_s is None else timeout_s)
 
 
 def fall_silent(error: redis.RedisError) -> None:
@@ -134,7 +134,7 @@ def tell(*seen: Sighting) -> None:
     if not _url or not seen:
         return
     try:
-        _write(ready(_TELL_WITHIN_S), seen)
+        _write(ready(), seen)
     except HistoryUnavailable:
         return
     except redis.RedisError as error:
@@ -152,7 +152,7 @@ def forget(this: Sighting) -> None:
     if not _url:
         return
     try:
-        pipeline: Any = ready(_TELL_WITHIN_S).pipeline(transaction=False)
+        pipeline: Any = ready().pipeline(transaction=False)
         for identity, key in this.identities().items():
             pipeline.zrem(_name(identity, key), this.line())
         pipeline.execute()

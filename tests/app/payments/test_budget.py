@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import pytest
 from sqlalchemy import event
 
 from app import payments
+from app.api import caller
 from app.screening import force
 from models import db
 from tests.api.conftest import Api, api  # noqa: F401 -- the fixture
@@ -43,6 +45,13 @@ def counting() -> Iterator[Spent]:
     yield spent
     event.remove(db.engine(), "before_cursor_execute", statement)
     event.remove(db.engine(), "begin", begin)
+
+
+@pytest.fixture(autouse=True)
+def _remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked up once stays remembered, however long this machine takes."""
+    for module in (caller, force):
+        monkeypatch.setattr(module, "REMEMBERED_S", 3600.0)
 
 
 def budget(**by_database: tuple[int, int]) -> tuple[int, int]:

@@ -46,7 +46,7 @@ class PayPalDriver:
     def __init__(self, world: World) -> None:
         self.world = world
         self.provider = PayPal(world.config())
-        self.impatient = PayPal(world.config(provider_timeout_s="0.5"))
+        self.impatient = PayPal(world.config(provider_timeout_s="2"))
 
     def charge(self, how: str, **fields: Any) -> Charge:
         charge = Charge(

@@ -43,7 +43,7 @@ class RazorpayDriver:
     def __init__(self, world: World) -> None:
         self.world = world
         self.provider = Razorpay(world.config())
-        self.impatient = Razorpay(world.config(provider_timeout_s="0.5"))
+        self.impatient = Razorpay(world.config(provider_timeout_s="2"))
         self._plans: dict[str, str] = {}
 
     def charge(self, how: str, **fields: Any) -> Charge:

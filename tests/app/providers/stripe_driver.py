@@ -40,7 +40,7 @@ class StripeDriver:
     def __init__(self, world: World) -> None:
         self.world = world
         self.provider = Stripe(world.config())
-        self.impatient = Stripe(world.config(provider_timeout_s="0.5"))
+        self.impatient = Stripe(world.config(provider_timeout_s="2"))
 
     def charge(self, how: str, **fields: Any) -> Charge:
         return Charge(

@@ -43,6 +43,7 @@ class Fault:
     how: str
     tamper: Tamper | None = None
     times: int = 1_000_000
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass
@@ -52,7 +53,6 @@ class Gate:
     inner: Any = None
     calls: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    release: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         call = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
@@ -66,7 +66,7 @@ class Gate:
         body, status, headers = run_wsgi_app(self.inner, environ, buffered=True)
         answer = b"".join(body)
         if fault.how == "hang":
-            self.release.wait(20)
+            fault.over.wait(120)  # longer than anybody waits for an answer
         elif fault.how == "drop":
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
         elif fault.how == "cut":
@@ -100,9 +100,8 @@ class Gate:
         try:
             yield
         finally:
-            self.release.set()
             self.faults.remove(fault)
-            self.release.clear()
+            fault.over.set()
 
     def count(self, call: str) -> int:
         """How many requests of this kind came."""
