@@ -46,7 +46,7 @@ def command(monkeypatch, tmp_path):
 
     def runs() -> int:
         if task._child is not None:
-            task._child.wait(20)
+            task._child.wait(120)
         return len(file.read_text()) if file.exists() else 0
 
     return runs
@@ -76,7 +76,7 @@ def test_it_begins_at_night_once_an_hour_until_it_is_done(till, command):
 
 
 def test_while_it_runs_it_is_not_begun_again_and_it_ends_with_the_clock(till, monkeypatch):
-    script = "import time; time.sleep(60)"
+    script = "import time; time.sleep(600)"
     monkeypatch.setattr(task, "COMMAND", (sys.executable, "-c", script))
     at(3)
     assert task.begin()
@@ -104,7 +104,7 @@ def test_the_command_that_the_clock_starts_does_the_night_in_a_process_of_its_ow
     at(3)
     assert task.begin()
     assert task._child is not None
-    assert task._child.wait(60) == 0
+    assert task._child.wait(240) == 0
     db.release()
     assert _done()
 
