@@ -15,6 +15,7 @@ from app.api import caller
 from app.logs import Scrubber
 from app.providers import paypal_client
 from models import Setup, db
+from tasks import nightly
 from tests.api.conftest import Api
 from tests.app.providers.paypal_driver import PayPalDriver
 from tests.faults import books, journal, verdict
@@ -64,7 +65,8 @@ def trial(request: pytest.FixtureRequest) -> Iterator[Trial]:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries follow at once."""
+    """Retries follow at once; and no night's work begins because the tests run at night."""
+    monkeypatch.setattr(nightly, "HOURS", ())
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
     monkeypatch.setattr(paypal_client, "FIRST_PAUSE_S", 0)
 
