@@ -1,14 +1,15 @@
-"""Trouble that only these tests make: a request that is lost for us, and carried out by the provider much later."""
+"""Trouble that only these tests make: a request that is carried out much later, and what happens while one is made."""
 
 import io
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from werkzeug.test import run_wsgi_app
 
+from models import db
 from tests.app.providers.world import World
 
 
@@ -52,5 +53,23 @@ def held(world: World, call: str) -> Iterator[Held]:
     world.gate.inner = gate
     try:
         yield on_the_way
+    finally:
+        world.gate.inner = inner
+
+
+@contextmanager
+def meanwhile(world: World, call: str, act: Callable[[], object]) -> Iterator[None]:
+    """Inside, the first request that fits `METHOD /path-pattern` waits at the provider until `act` is done."""
+    inner, pattern, acts = world.gate.inner, re.compile(call), [act]
+
+    def gate(environ: dict[str, Any], start_response: Any) -> Any:
+        if acts and pattern.fullmatch(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"):
+            acts.pop()()
+            db.remove()
+        return inner(environ, start_response)
+
+    world.gate.inner = gate
+    try:
+        yield
     finally:
         world.gate.inner = inner

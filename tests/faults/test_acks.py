@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from app import payments
 from models import Payment, db
@@ -14,6 +15,7 @@ from tests.faults import recovery
 from tests.faults.conftest import Deliver
 from tests.faults.fault import Trial, fault
 from tests.faults.inbox import lost, post, rows
+from tests.faults.servers import until
 from tests.faults.victim import dies_at
 
 CRASHES = (
@@ -88,28 +90,40 @@ def test_a_locked_payment_delays_its_news_and_loses_none(api: Api, deliver: Deli
     """Lock contention (WooCommerce lost events to it): the row waits for its payment, and is done."""
     session = lost(api.till)
     deliver("stripe")
-    locked, free = threading.Event(), threading.Event()
+    locked, begun, free = threading.Event(), threading.Event(), threading.Event()
 
     def somebody() -> None:
         with db.transaction():
             db.lock(Payment, session.payment_id)
             locked.set()
-            free.wait(10)
+            free.wait(60)
         db.remove()
 
     def worker() -> None:
+        begun.set()
         provider_events.work()
         db.remove()
 
     with ThreadPoolExecutor(2) as pool:
         holding = pool.submit(somebody)
-        locked.wait(10)
+        assert locked.wait(60)
         working = pool.submit(worker)
+        assert begun.wait(60)
+        if db.engine().dialect.name == "postgresql":  # SQLite does not tell who waits
+            until(somebody_waits, within_s=60)
+        assert not working.done()
         free.set()
         holding.result()
         working.result()
     assert all(row.done_at for row in rows())
     assert api.till.payment(session.payment_id).status == "captured"
+
+
+def somebody_waits() -> bool:
+    """Whether anybody waits for a row that another transaction has locked."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with db.engine().connect() as connection:
+        return bool(connection.execute(text(query)).scalar())
 
 
 @fault("T10", "A webhook fails whenever it is worked on",

@@ -63,19 +63,19 @@ def test_whose_money_is_on_its_way_waits_for_as_long_as_it_takes(busy: Api) -> N
     def gate(environ: dict, start_response: object) -> object:
         if environ["PATH_INFO"].endswith("/v1/payment_intents"):
             charged.set()
-            gone.wait(10)
+            gone.wait(60)
         return inner(environ, start_response)
 
     busy.till.world.gate.inner = gate
     try:
         with ThreadPoolExecutor(1) as pool:
             paying = pool.submit(busy.post, "/v1/payments", body, once="early")
-            charged.wait(10)
+            charged.wait(60)
             with every_connection(busy.till.config.db_pool_size):
                 gone.set()
                 with pytest.raises(TimeoutError):
                     paying.result(5 * postgresql.DECIDES_WITHIN_S)
-            answer = paying.result(20)
+            answer = paying.result(120)
     finally:
         busy.till.world.gate.inner = inner
     assert (answer.status_code, answer.json["status"]) == (201, "captured")

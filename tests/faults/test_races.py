@@ -4,16 +4,19 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app import commands, payments
 from app.errors import AppError
-from models import CheckoutSession, Payment, db
+from models import CheckoutSession, Payment, clock, db
 from tests.api.conftest import Api
+from tests.app.providers.stripe_driver import StripeDriver
 from tests.faults.conftest import Buyer, Deliver
 from tests.faults.fault import fault
+from tests.faults.faulty import meanwhile
 from tests.till import Till
 
 PAID_AT_ONCE = 8
@@ -24,7 +27,7 @@ def at_once(*acts: Callable[[], Any]) -> Counter[str]:
     line = threading.Barrier(len(acts))
 
     def run(act: Callable[[], Any]) -> str:
-        line.wait(20)
+        line.wait(60)
         try:
             act()
         except AppError as refusal:
@@ -251,17 +254,39 @@ def test_cancel_and_pay(till: Till) -> None:
     assert charges(till) == (payment.status == "captured")
 
 
+def soon_over(till: Till) -> CheckoutSession:
+    """A session in its last minute."""
+    session = till.session(expires_at=clock.now() + timedelta(minutes=10))
+    till.later(minutes=9)
+    return session
+
+
+def strikes(till: Till) -> None:
+    """The session's hour has come, and the clock does its work."""
+    till.later(minutes=1)
+    till.settle()
+
+
 @fault("T34", "The session expires in the second in which it is paid",
        saw="Expired or paid, never both.")  # fmt: skip
 def test_the_end_of_a_session_and_its_payment(till: Till) -> None:
-    session = till.session()
-    till.later(minutes=24 * 60 - 1)
-    pays = card_of(till, session)
-    till.later(minutes=1)
-    at_once(pays, till.settle, till.settle)
+    session = soon_over(till)
+    at_once(card_of(till, session), lambda: strikes(till), till.settle)
     payment = till.payment(session.payment_id)
     assert payment.status in {"captured", "expired"}
     assert charges(till) == (payment.status == "captured")
+    paid = charges(till)
+    # While the provider is asked about the card, nothing has begun; while it is asked for the money, all has.
+    for call, end, status in (
+        ("GET /stripe/v1/confirmation_tokens/.*", "payment_not_open", "expired"),
+        (StripeDriver.charging, "done", "captured"),
+    ):
+        session = soon_over(till)
+        with meanwhile(till.world, call, lambda: strikes(till)):
+            assert at_once(card_of(till, session)) == {end: 1}
+        assert till.payment(session.payment_id).status == status
+        paid += status == "captured"
+        assert charges(till) == paid
 
 
 @fault("T37", "The order changes in one tab while another pays",
