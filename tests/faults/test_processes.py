@@ -118,6 +118,7 @@ def test_redis_forgets_everything(rig: Rig, trial: Trial, rounds: range) -> None
        saw="Nothing: payments go on, and the page is there.")  # fmt: skip
 def test_redis_is_full(rig: Rig, trial: Trial, rounds: range) -> None:
     page = Shopper(open_session(rig))
+    token = page.token()
 
     def harm() -> None:
         rig.redis.fill()
@@ -128,6 +129,7 @@ def test_redis_is_full(rig: Rig, trial: Trial, rounds: range) -> None:
             rig.redis.make_room()
 
     breaks(rig, trial, rounds, harm)
+    goes_on(page, token)
     everything_is_told(rig, trial)
 
 
