@@ -199,8 +199,7 @@ def side(stripe_side: StripeSide) -> Iterator[StripeSide]:
 
 def eventually(holds: Callable[[], bool]) -> bool:
     """Wait for something that another thread does; a limit, not a measure."""
-    for _ in range(500):
-        if holds():
-            return True
+    until = time.monotonic() + 60
+    while not (held := holds()) and time.monotonic() < until:
         time.sleep(0.01)
-    return False
+    return held

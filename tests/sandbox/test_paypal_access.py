@@ -135,7 +135,7 @@ def test_a_request_beside_its_own_twin_is_in_progress(
 
     def slow(*args: Any) -> None:
         entered.set()
-        go_on.wait(10)
+        go_on.wait(60)
         emit(*args)
 
     def call() -> Any:
@@ -144,7 +144,7 @@ def test_a_request_beside_its_own_twin_is_in_progress(
     monkeypatch.setattr("sandbox.paypal_documents.emit", slow)
     thread = threading.Thread(target=lambda: answers.append(call().status_code))
     thread.start()
-    assert entered.wait(10)
+    assert entered.wait(60)
     twin = call()
     go_on.set()
     thread.join()

@@ -1,6 +1,7 @@
 """Who may ask what, and asking twice: keys, idempotency, trouble on demand."""
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -137,20 +138,20 @@ def test_a_running_request_answers_409(side):
     def hold():
         with store.transaction():
             taken.set()
-            free.wait(10)
+            free.wait(60)
 
     results = []
     ask = lambda: results.append(keyed(side, "running")[0])  # noqa: E731  said twice below
     holder = threading.Thread(target=hold)
     holder.start()
-    taken.wait(10)
+    assert taken.wait(60)
     # Both wait for the store; whoever claims the key first works, the other finds it claimed or done.
     askers = [threading.Thread(target=ask) for _ in range(6)]
     for asker in askers:
         asker.start()
     free.set()
     for thread in (holder, *askers):
-        thread.join(10)
+        thread.join(60)
     assert set(results) <= {200, 409}
     assert results.count(200) >= 1
     key = side.config.stripe_secret_key
@@ -188,8 +189,15 @@ def test_what_never_arrived_was_never_done(side):
 
 
 @pytest.mark.parametrize("kind", ["execute_then_hang", "hang_then_execute"])
-def test_a_hanging_answer_is_executed_once(side, kind):
-    fault(side, kind, seconds=0.4)
+def test_a_hanging_answer_is_executed_once(side, kind, monkeypatch):
+    hangs, over = threading.Event(), threading.Event()
+
+    def hang(_seconds):
+        hangs.set()
+        over.wait(60)
+
+    monkeypatch.setattr("sandbox.watch.time", SimpleNamespace(sleep=hang))
+    fault(side, kind, seconds=1)
     url, headers = (
         side.url + "/stripe" + INTENTS,
         {
@@ -198,8 +206,10 @@ def test_a_hanging_answer_is_executed_once(side, kind):
         },
     )
     with pytest.raises(requests.ReadTimeout):
-        requests.post(url, data=PLAIN, headers=headers, timeout=0.1)
-    again = requests.post(url, data=PLAIN, headers=headers, timeout=10)
+        requests.post(url, data=PLAIN, headers=headers, timeout=(60, 0.1))
+    assert hangs.wait(60)
+    again = requests.post(url, data=PLAIN, headers=headers, timeout=60)
+    over.set()
     assert again.status_code == 200
     assert ("Idempotent-Replayed" in again.headers) is (kind == "execute_then_hang")
 
