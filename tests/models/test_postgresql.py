@@ -21,16 +21,20 @@ def conninfo() -> str:
 def test_one_greenlet_waits_while_another_is_answered(conninfo: str) -> None:
     told = []
 
-    def ask(query: str, name: str) -> None:
-        with GreenConnection.connect(conninfo) as connection:
+    def ask(query: str) -> None:
+        with GreenConnection.connect(conninfo, autocommit=True) as connection:
+            connection.execute("SET lock_timeout = '60s'")
             connection.execute(query)
-            told.append(name)
+            told.append(query)
 
-    gevent.joinall(
-        [gevent.spawn(ask, "SELECT pg_sleep(0.3)", "slow"), gevent.spawn(ask, "SELECT 1", "quick")],
-        raise_error=True,
-    )
-    assert told == ["quick", "slow"]
+    waits = "SELECT pg_advisory_lock(1)"
+    with psycopg.connect(conninfo, autocommit=True) as somebody:
+        somebody.execute(waits)
+        waiting = gevent.spawn(ask, waits)
+        gevent.spawn(ask, "SELECT 1").get()
+        somebody.execute("SELECT pg_advisory_unlock(1)")
+        waiting.get()
+    assert told == ["SELECT 1", waits]
 
 
 def test_a_long_answer_and_a_long_question_arrive_whole(conninfo: str) -> None:
