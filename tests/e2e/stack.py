@@ -3,12 +3,11 @@
 import json
 import os
 import secrets
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,12 @@ from typing import Any
 import urllib3
 
 from tests.till import watching
+from tools import ports
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 10
-http = urllib3.PoolManager(retries=False, timeout=30)
+http = urllib3.PoolManager(retries=False, timeout=120)
 
 
 @dataclass
@@ -209,13 +209,14 @@ class Stack:
         raise TimeoutError(f"{url} did not answer within {START_TIMEOUT_S} s\n{logs}")
 
 
+_given: list[int] = []
+
+
 def free_ports(count: int) -> list[int]:
-    """As many ports that nobody listens on now."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+    """As many ports that nobody listens on now; below those that the system gives to whoever connects."""
+    for _ in range(count):
+        _given.append(ports.first_free(28_000 + os.getpid() % 400 * 10, besides=tuple(_given)))
+    return _given[-count:]
 
 
 def build(home: Path, **more: str) -> Stack:

@@ -1,5 +1,6 @@
 """The sandbox's mailbox: what is handed over by SMTP is kept once, and shown without being run."""
 
+import os
 import smtplib
 from email.message import EmailMessage
 
@@ -11,7 +12,7 @@ from tools import ports
 
 @pytest.fixture
 def mailbox():
-    port = ports.first_free(18025)
+    port = ports.first_free(27_000 + os.getpid() % 500 * 8)  # another worker has others
     app = create_sandbox(SandboxConfig(smtp_port=port))
     try:
         yield app.test_client(), port
