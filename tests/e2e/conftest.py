@@ -14,10 +14,9 @@ from playwright.sync_api import (
     Request,
 )
 
+from tests.browser import TIMEOUT_MS
 from tests.e2e import stack as stacks
 from tests.e2e.stack import Stack
-
-TIMEOUT_MS = 20_000  # for one step, on a machine that does much else
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

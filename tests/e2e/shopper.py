@@ -7,8 +7,6 @@ from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.e2e.stack import Stack
 
-expect.set_options(timeout=20_000)
-
 PAYS, BANK_ASKS = "4242424242424242", "4000000000003220"
 DECLINED, NO_MONEY_LEFT = "4000000000000002", "4000000000009995"
 

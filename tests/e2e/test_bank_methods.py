@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
+from tests.browser import TIMEOUT_MS
 from tests.e2e import shopper
 from tests.e2e import stack as stacks
-from tests.e2e.conftest import TIMEOUT_MS
 from tests.e2e.stack import Stack
 from tests.e2e.test_methods import choose, fields
 from tests.e2e.test_razorpay import open_link, orders, press

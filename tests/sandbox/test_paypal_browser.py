@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, jsonify
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser import TIMEOUT_MS
 from tests.sandbox.paypal_client import CLIENT_ID, PayPalWorld, paypal_world, serving
 
 pytestmark = pytest.mark.browser
@@ -60,7 +61,7 @@ def merchant(paypal: PayPalWorld) -> Iterator[str]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(TIMEOUT_MS)
     yield context
     context.close()
 

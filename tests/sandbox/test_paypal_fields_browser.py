@@ -7,6 +7,7 @@ import pytest
 from flask import Flask, jsonify
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import TIMEOUT_MS
 from tests.sandbox.paypal_client import CLIENT_ID, PayPalWorld, order_body, paypal_world, serving
 
 pytestmark = pytest.mark.browser
@@ -66,10 +67,10 @@ def merchant(paypal: PayPalWorld) -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser, merchant: str) -> Iterator[Page]:
     context = browser.new_context()
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(TIMEOUT_MS)
     page = context.new_page()
     page.goto(merchant)
-    expect(page.locator("#log")).to_contain_text("ready", timeout=20_000)
+    expect(page.locator("#log")).to_contain_text("ready")
     yield page
     context.close()
 
@@ -82,7 +83,7 @@ def fill(page: Page, number: str, name: str = "Ada Marlowe") -> None:
 
 
 def said(page: Page, text: str) -> None:
-    expect(page.locator("#log")).to_contain_text(text, timeout=20_000)
+    expect(page.locator("#log")).to_contain_text(text)
 
 
 @pytest.mark.parametrize(

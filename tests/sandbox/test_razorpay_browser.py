@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, Response, request
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
+from tests.browser import TIMEOUT_MS
 from tests.sandbox.paypal_client import serving
 from tests.sandbox.razorpay_client import KEY_ID, RazorpayWorld, razorpay_world
 
@@ -94,7 +95,7 @@ def shop(rzp: RazorpayWorld) -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser, shop: str, rzp: RazorpayWorld) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 360, "height": 740})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(TIMEOUT_MS)
     page = context.new_page()
     page.goto(shop)
     yield page
@@ -275,7 +276,7 @@ def test_a_wrong_name_throws_at_once(page):
 def plain(browser: Browser) -> Iterator[Page]:
     """A shopper without JavaScript."""
     context = browser.new_context(java_script_enabled=False)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(TIMEOUT_MS)
     yield context.new_page()
     context.close()
 

@@ -7,6 +7,7 @@ from flask import Flask, jsonify
 from playwright.sync_api import Browser, Page, expect
 
 from sandbox import SandboxConfig, create_sandbox
+from tests.browser import TIMEOUT_MS
 from tests.sandbox.paypal_client import serving
 
 pytestmark = pytest.mark.browser
@@ -58,7 +59,7 @@ def test_a_shopper_fills_a_cart_goes_to_till_and_comes_back(
     browser: Browser, shop: str, till: dict[str, Any], width: int, scheme: Any
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(TIMEOUT_MS)
     page = context.new_page()
     till["payment_status"] = "pending"
     page.goto(shop)

@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from app import signins
 from models import User, db
+from tests.browser import TIMEOUT_MS
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Desk:
         settings = {"viewport": {"width": 1280, "height": 900}, **options}
         context = self.browser.new_context(**settings)  # type: ignore[arg-type]
         context.add_cookies([{"name": "till_staff", "value": token, "url": self.url}])
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(TIMEOUT_MS)
         self.contexts.append(context)
         return context
 
