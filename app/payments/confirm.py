@@ -144,7 +144,7 @@ def _decide(
         found = screen.count_again(found, payment)
         order = db.session().get_one(Order, session.order_id, populate_existing=True)
         if order.total_minor != command.amount_minor:
-            raise AmountChanged(amount=order.total_minor, currency=order.currency)
+            raise AmountChanged(field="amount", amount=order.total_minor, currency=order.currency)
         if kept_for.source is not None:
             source.hold(kept_for.source, session.merchant_id)
         links.take_use(payment)

@@ -244,7 +244,7 @@ def attempt(
         with suppress(PaymentNotOpen, PaymentProcessing):
             payments.confirm(session_id, command)
     except AmountChanged as changed:
-        raise AmountChanged(**order_json(look(session_id).order)) from changed
+        raise AmountChanged(field="amount", **order_json(look(session_id).order)) from changed
     return result(look(session_id))
 
 
