@@ -32,6 +32,7 @@ from models import (
     RiskPolicy,
     clock,
     db,
+    postgresql,
     schema,
 )
 from models.ids import new_id
@@ -345,7 +346,9 @@ def till(db_uri: str, provider_world: World, monkeypatch: pytest.MonkeyPatch) ->
     providers.configure(config)
     screening.configure(config)
     monkeypatch.setattr(force, "shipped", lambda: risk_models.constant(0.001))
+    # A machine that does much else is slow; nobody is sent away, and nobody read as silent, because of that.
     monkeypatch.setattr(history, "_TELL_WITHIN_S", PATIENT_MS / 1000)
+    monkeypatch.setattr(postgresql, "DECIDES_WITHIN_S", postgresql.RECORDS_WITHIN_S)
     merchant = Merchant(id=new_id("mer"), name="Acme")
     with db.transaction():
         db.insert(merchant, watching())
