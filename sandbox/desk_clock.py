@@ -98,11 +98,11 @@ def _duration(text: str) -> timedelta:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Refused("invalid", "A moment is written 2027-01-31T09:00:00Z.", field="to")
-    return moment.astimezone(UTC)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: before the first year, or after the last
+        pass
+    raise Refused("invalid", "A moment is written 2027-01-31T09:00:00Z.", field="to")
 
 
 def next_due() -> dict[str, float | None]:

@@ -1,5 +1,6 @@
 """Things the sandbox's world does later by itself: a durable list of named actions with a time."""
 
+import logging
 import secrets
 from collections import deque
 from collections.abc import Callable
@@ -7,6 +8,8 @@ from typing import Any
 
 from sandbox import clock
 from sandbox.store import Store
+
+log = logging.getLogger(__name__)
 
 Action = Callable[..., None]
 
@@ -34,11 +37,16 @@ class Timers:
         now = clock.now().timestamp() + within_s
         due = [t for t in self._store.list(KIND, newest_first=False) if t["due_at"] <= now]
         for timer in sorted(due, key=lambda t: t["due_at"]):
-            with self._store.transaction():
-                if self._store.get(KIND, timer["id"]) is None:
-                    continue  # another thread was faster
+            try:
+                with self._store.transaction():
+                    if self._store.get(KIND, timer["id"]) is None:
+                        continue  # another thread was faster
+                    self._store.delete(KIND, timer["id"])
+                    self.actions[timer["action"]](**timer["arguments"])
+            except Exception:  # it must not keep from happening what is due after it
+                log.exception("the sandbox could not do %s", timer["action"])
                 self._store.delete(KIND, timer["id"])
-                self.actions[timer["action"]](**timer["arguments"])
+                continue
             self.ran.append(timer["action"])
         return len(due)
 

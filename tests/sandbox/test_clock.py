@@ -91,6 +91,8 @@ def test_a_moment_can_be_named(world):
         ({"to": "tomorrow"}, "invalid", "to"),
         ({"to": "2030-01-01"}, "invalid", "to"),
         ({"to": "2020-01-01T00:00:00Z"}, "clock_goes_forward", "to"),
+        ({"to": "9999-12-31T23:59:59-23:00"}, "invalid", "to"),
+        ({"to": "0001-01-01T00:00:00+23:00"}, "invalid", "to"),
         ({"days": 401}, "too_far", "days"),
         ({"days": 10**30}, "invalid", "days"),
         ({"advance": "P999999W"}, "too_far", "advance"),
@@ -163,6 +165,16 @@ def test_what_is_due_on_the_way_happens_at_its_own_time(world, serve: Callable[.
     assert signed == [days[3], days[5], days[7]]
     told = [(m.at[8:10], m.timers, [sent["type"] for sent in m.webhooks]) for m in moments[:-1]]
     assert told == [(day, ["happen"], [what]) for what, day in got]
+
+
+def test_what_happened_before_is_not_told_as_having_happened_on_the_way(world):
+    sandbox = world.extensions["sandbox"]
+    sandbox.timers.actions["happen"] = lambda: None
+    sandbox.timers.after(0, "happen")
+    sandbox.timers.run_due()
+    sandbox.hooks.sent.append({"type": "x", "answer": 204})
+    moments, _ = advance(sandbox, clock.now() + timedelta(days=1))
+    assert [(m.timers, m.webhooks) for m in moments] == [([], [])]
 
 
 def test_time_that_passed_by_itself_meanwhile_is_no_step_back(world):

@@ -70,6 +70,17 @@ def test_a_timer_waits_for_its_time_even_over_a_restart(file):
     store.close()
 
 
+def test_what_cannot_be_done_keeps_nothing_else_from_happening(file):
+    store, rung = Store(file), []
+    timers = Timers(store)
+    timers.actions["ring"] = lambda: rung.append(1)
+    for action in ("a name of an older version", "ring"):
+        timers.after(0, action)
+    timers.run_due()
+    assert (rung, timers.next_due_at()) == ([1], None)
+    store.close()
+
+
 def test_a_webhook_waits_over_a_restart_and_gives_up_in_the_end(file):
     store = Store(file)
     hooks = Hooks(store, Timers(store))
