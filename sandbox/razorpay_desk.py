@@ -76,6 +76,7 @@ TIMERS: dict[str, Callable[..., None]] = {
     "time_out": razorpay_payments.time_out,
     "give_back": razorpay_payments.give_back,
     "refund_news": razorpay_refunds.refund_news,
+    "dispute_due": razorpay_disputes.dispute_due,
 }
 
 

@@ -2,7 +2,8 @@
 
 Fields and states are those of Razorpay's page "Dispute Entity", the events of "Disputes Webhook
 Events". Which objects an event contains was seen as `payment` and `dispute` in its samples. Money is
-deducted when a dispute is lost, as the entity's page says of `amount_deducted`.
+deducted when a dispute is lost, as the entity's page says of `amount_deducted`. That one which nobody
+answers in time is lost is written on no page that we know; it is so at the other providers.
 """
 
 from typing import Any
@@ -64,7 +65,15 @@ def open_dispute(
             "_ended_at": None,
         }
     )
+    world.later(ANSWER_WITHIN_S, "dispute_due", dispute_id=dispute["id"])
     return _tell(world, dispute, "created")
+
+
+def dispute_due(world: World, dispute_id: str) -> None:
+    """End a dispute that nobody answered in time: it is lost."""
+    dispute = world.get("dispute", dispute_id)
+    if dispute["status"] == "open":
+        close_dispute(world, dispute, won=False)
 
 
 def contest(world: World, dispute: Document, body: dict[str, Any]) -> Document:

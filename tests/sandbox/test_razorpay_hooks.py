@@ -1,6 +1,7 @@
 import pytest
 from razorpay.errors import BadRequestError
 
+from sandbox import clock
 from tests.sandbox.razorpay_client import RazorpayWorld
 
 
@@ -36,6 +37,22 @@ def test_deliveries_end_after_a_day(rzp: RazorpayWorld) -> None:
         rzp.delivered()
     (told,) = rzp.app.extensions["sandbox"].hooks.history()
     assert (told["state"], told["attempts"]) == ("gave_up", 14)
+
+
+def test_a_dispute_that_nobody_answers_is_lost(rzp: RazorpayWorld) -> None:
+    payment = rzp.paid(5000)
+    silent, answered = (
+        rzp.act(payment["id"], "dispute", amount=4000),
+        rzp.act(payment["id"], "dispute", amount=1000),
+    )
+    rzp.client.dispute.contest(answered["id"], {"summary": "goods delivered", "action": "submit"})
+    clock.set_offset(8 * 86_400)
+    rzp.app.extensions["sandbox"].timers.run_due()
+    told = [rzp.client.dispute.fetch(one["id"]) for one in (silent, answered)]
+    assert [(one["status"], one["amount_deducted"]) for one in told] == [
+        ("lost", 4000),
+        ("under_review", 0),
+    ]
 
 
 def test_a_dispute_is_opened_contested_and_decided(rzp: RazorpayWorld) -> None:
