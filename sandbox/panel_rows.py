@@ -78,13 +78,19 @@ def named(sandbox: Sandbox, payment: str) -> Row | None:
 
 
 def _row(sandbox: Sandbox, provider: str, doc: Document) -> Row:
-    told = doc.get("metadata") or doc.get("notes") or {}
+    told = doc.get("metadata") or doc.get("notes") or _unit(doc)
     till = told.get("payment_id", "") if isinstance(told, dict) else ""
     marks = tuple(MARKS[provider](sandbox, doc))
     names = frozenset(family(sandbox, provider, doc["id"]))
     return Row(
         provider, doc["id"], doc["status"], AMOUNTS[provider](doc), _when(doc), till, marks, names
     )
+
+
+def _unit(order: Document) -> dict[str, str]:
+    """What an order at PayPal was told: a unit that has no name of its own is called `default`."""
+    name = order.get("purchase_units", [{}])[0].get("reference_id", "default")
+    return {} if name == "default" else {"payment_id": name}
 
 
 def owner(rows: list[Row], names: Iterable[str]) -> Row | None:

@@ -24,6 +24,7 @@ def new_order(charge: Charge) -> Node:
     title = " · ".join(filter(None, (charge.order_number, charge.description)))
     unit = {
         "amount": words.wire(charge.amount),
+        "reference_id": charge.payment_id,
         "custom_id": charge.attempt_id,
         "description": title[:127],
     }

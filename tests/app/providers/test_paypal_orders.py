@@ -48,6 +48,9 @@ def test_the_order_says_what_the_server_wants(paypal: PayPalDriver) -> None:
     assert order["intent"] == "CAPTURE"
     assert unit["amount"] == {"currency_code": "EUR", "value": "19.99"}
     assert unit["custom_id"] == charge.attempt_id
+    assert (
+        unit["reference_id"] == charge.payment_id
+    )  # who looks it up at PayPal finds it by that, too
     assert unit["description"].startswith("K7QF-2M9RX · xx")
     assert len(unit["description"]) == 127
     assert "invoice_id" not in unit
@@ -262,7 +265,8 @@ def test_trouble_with_our_keys_is_no_answer_about_money(
 def patch(
     paypal: PayPalDriver, order_id: str, name: str, value: object, op: str = "replace"
 ) -> None:
-    path = f"/purchase_units/@reference_id=='default'/{name}"
+    [unit] = paypal.stored(order_id)["purchase_units"]
+    path = f"/purchase_units/@reference_id=='{unit['reference_id']}'/{name}"
     change = [{"op": op, "path": path, "value": value}]
     paypal.call("PATCH", f"/v2/checkout/orders/{order_id}", json.loads(json.dumps(change)))
 
