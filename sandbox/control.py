@@ -1,14 +1,16 @@
 """The control desk at /sandbox, for programs: the log, the books, and what becomes of webhooks."""
 
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 from flask import Flask, current_app, jsonify
 
-from sandbox import BLUEPRINTS, desk
+from sandbox import BLUEPRINTS, desk, stripe_once
 from sandbox.bodies import Refused
 from sandbox.desk import Answer
 from sandbox.faults import Subject
+from sandbox.store import Store
 from sandbox.watch import Watch
 
 blueprint = desk.blueprint("control")
@@ -17,12 +19,18 @@ blueprint = desk.blueprint("control")
 def install(app: Flask) -> None:
     """Wrap the application, so that every provider request is logged and can go wrong, and every webhook too."""
     sandbox = app.extensions["sandbox"]
-    made = Watch(app.wsgi_app, sandbox.store.named)
+    made = Watch(app.wsgi_app, sandbox.store.named, partial(_replay, sandbox.store))
     app.wsgi_app = made  # type: ignore[method-assign]
     app.extensions["sandbox_watch"] = made
     sandbox.hooks.trouble = lambda provider, event, body: made.faults.take(
         Subject(provider, event, body, named=sandbox.store.named)
     )
+
+
+def _replay(store: Store, provider: str, key: str, status: int, body: str) -> None:
+    """Let a repeated request be answered as this one was. Stripe does so for errors too."""
+    if provider == "stripe" and key:
+        stripe_once.replace(store, key, stripe_once.Answer(status, body))
 
 
 def watch() -> Watch:

@@ -64,7 +64,7 @@ def handle(route: Route, **ids: str) -> Response:
         publishable = _authenticate(sandbox, route)
         _check_version()
         params = _given()
-        scope = "pk:" if publishable else "sk:"
+        scope = "pk:" if publishable else stripe_once.SECRET_SCOPE
         if key:
             mark = stripe_once.fingerprint(request.method, request.path, params)
             earlier = stripe_once.begin(sandbox.store, key, mark, scope=scope)

@@ -12,6 +12,7 @@ from sandbox.stripe_errors import InvalidRequest, KeyInUse, KeyReused
 KIND = "stripe.idempotency"
 KEPT_S = 24 * 3600
 LONGEST_KEY = 255
+SECRET_SCOPE = "sk:"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,14 @@ def finish(store: Store, key: str, answer: Answer, *, scope: str) -> None:
     """Keep the answer; called in the transaction that did the work."""
     row = store.get(KIND, scope + key) or {}
     store.put(KIND, scope + key, row | {"status": answer.status, "body": answer.body})
+
+
+def replace(store: Store, key: str, answer: Answer) -> None:
+    """Keep another answer than was meant: what was done stays done, and repeating it says this for a day."""
+    with store.transaction():
+        row = store.get(KIND, SECRET_SCOPE + key)
+        if row and row["status"]:
+            finish(store, key, answer, scope=SECRET_SCOPE)
 
 
 def forget(store: Store, key: str, *, scope: str) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import socket
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,8 +16,11 @@ from sandbox.providers import PROVIDERS, body_of
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
+# (provider, idempotency key, status, body): what a repeated request is told from now on
+Replays = Callable[[str, str, int, str], None]
 
 LOGGED = 5000
+MOST_HANGING = 64  # of the threads that `tools.programs` gives
 LONGEST_READ = 1024 * 1024
 GARBAGE = b"<html><head><title>502 Bad Gateway</title></head><body>upstream</body></html>"
 KEYS = ("HTTP_IDEMPOTENCY_KEY", "HTTP_PAYPAL_REQUEST_ID", "HTTP_X_REFUND_IDEMPOTENCY")
@@ -26,10 +30,15 @@ class Watch:
     """WSGI middleware: logs every provider request, and acts a fault out where one is due."""
 
     def __init__(
-        self, app: Callable[..., Iterable[bytes]], named: Callable[[str], str] = lambda _name: ""
+        self,
+        app: Callable[..., Iterable[bytes]],
+        named: Callable[[str], str] = lambda _name: "",
+        replays: Replays = lambda _provider, _key, _status, _body: None,
     ) -> None:
         self._app = app
         self._named = named
+        self._replays = replays
+        self._seats = threading.BoundedSemaphore(MOST_HANGING)
         self.faults = Faults()
         self.limits = Limits()
         self.log: deque[dict[str, Any]] = deque(maxlen=LOGGED)
@@ -40,7 +49,7 @@ class Watch:
         if not provider:
             return self._app(environ, start_response)
         method = environ["REQUEST_METHOD"]
-        key = next((environ[name] for name in KEYS if environ.get(name)), None)
+        key = _key(environ) or None
         text = f"{key or ''} {path} {_body(environ)}"
         subject = Subject(provider, path, text, method, self._named)
         entry = {
@@ -65,7 +74,7 @@ class Watch:
 
     def _act(self, fault: Fault, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         if fault.kind in ("hang_then_execute", "slow"):
-            time.sleep(fault.seconds)
+            self._hang(fault.seconds, environ)
             return self._app(environ, start)
         executed = fault.kind not in ("refuse", "rate_limit", "error")
         status, headers, body = self._run(environ) if executed else ("", [], b"")
@@ -73,6 +82,10 @@ class Watch:
             _hang_up(environ)
         if fault.kind in ("rate_limit", "error", "error_after_execute"):
             code = 429 if fault.kind == "rate_limit" else 500
+            if executed:
+                self._replays(
+                    fault.provider, _key(environ), code, json.dumps(body_of(fault.provider, code))
+                )
             return _answer(fault.provider, code, start, retry_after_s=fault.retry_after_s)
         if fault.kind == "garbage":
             start("200 OK", [("Content-Type", "text/html")])
@@ -80,9 +93,18 @@ class Watch:
         if fault.kind == "cut":
             start(status, headers)  # with the length of the whole
             return _half(body, environ)
-        time.sleep(fault.seconds)
+        self._hang(fault.seconds, environ)
         start(status, headers)
         return [body]
+
+    def _hang(self, seconds: float, environ: Environ) -> None:
+        """Let the caller wait; one too many is hung up on, so that the desk can always be reached."""
+        if not self._seats.acquire(blocking=False):
+            _hang_up(environ)
+        try:
+            time.sleep(seconds)
+        finally:
+            self._seats.release()
 
     def _run(self, environ: Environ) -> tuple[str, list[tuple[str, str]], bytes]:
         begun: list[Any] = []
@@ -107,6 +129,10 @@ def _noting(entry: dict[str, Any], start_response: StartResponse) -> StartRespon
         return start_response(status, headers, *more)
 
     return note
+
+
+def _key(environ: Environ) -> str:
+    return next((environ[name] for name in KEYS if environ.get(name)), "")
 
 
 def _body(environ: Environ) -> str:

@@ -42,7 +42,7 @@ def _web(addresses: Addresses, app: dict[str, str]) -> Program:
 def _sandbox(addresses: Addresses, known: dict[str, str]) -> Program:
     command = [
         str(PYTHON), "-m", "gunicorn", "--bind", f"{ports.HOST}:{addresses.sandbox_port}",
-        "--worker-class", "gthread", "--workers", "1", "--threads", "16",
+        "--worker-class", "gthread", "--workers", "1", "--threads", "96",
         "--graceful-timeout", "2", "--no-control-socket", "sandbox.wsgi:app",
     ]  # fmt: skip
     return Program(

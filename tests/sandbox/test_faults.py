@@ -2,7 +2,10 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from flask import Flask, request
 from werkzeug.test import Client
 
 from sandbox import SandboxConfig, clock, create_sandbox
+from sandbox import watch as watching
 from sandbox.faults import REQUESTS, WEBHOOKS
 from sandbox.limits import Limit, Limits
 from sandbox.providers import PROVIDERS, body_of
@@ -159,6 +163,42 @@ def test_an_answer_that_is_cut_was_carried_out(world, serve):
     again = requests.post(f"{url}/stripe/v1/payment_intents", data=form, headers=headers, timeout=5)
     assert again.headers["Idempotent-Replayed"] == "true"
     assert len(desk(world, "GET books")[1]["stripe"]["payments"]) == 1
+
+
+def test_an_error_after_a_charge_is_repeated_for_its_key_as_stripe_repeats_it(world):
+    form = {"amount": "900", "currency": "usd"}
+    desk(world, "POST faults", {**CHARGE, "kind": "error_after_execute"})
+    told = [Client(world).post("/stripe/v1/payment_intents", data=form, headers={**KEY, "Idempotency-Key": key})
+            for key in ("k", "k", "another")]  # fmt: skip
+    assert [(one.status_code, one.headers.get("Idempotent-Replayed")) for one in told] == [
+        (500, None), (500, "true"), (200, None),
+    ]  # fmt: skip
+    assert told[0].json == told[1].json
+    assert len(desk(world, "GET books")[1]["stripe"]["payments"]) == 2
+
+
+def test_requests_that_hang_leave_room_for_the_desk(monkeypatch):
+    most = watching.MOST_HANGING
+    monkeypatch.setattr(watching, "MOST_HANGING", 1)
+    came, go_on = threading.Event(), threading.Event()
+
+    def sleep(_seconds: float) -> None:
+        came.set()
+        go_on.wait(20)
+
+    monkeypatch.setattr(watching, "time", SimpleNamespace(sleep=sleep))
+    app = create_sandbox(SandboxConfig())
+    desk(app, "POST faults", {"provider": "stripe", "kind": "slow", "seconds": 600, "times": 9})
+    first = threading.Thread(target=charge, args=(app,))
+    first.start()
+    assert came.wait(20)
+    with pytest.raises(ConnectionResetError):
+        charge(app)
+    go_on.set()
+    first.join(20)
+    app.extensions["sandbox"].hooks.stop()
+    [threads] = re.findall(r'"--threads", "(\d+)"', Path("tools/programs.py").read_text("utf-8"))
+    assert int(threads) > most
 
 
 class Inbox:
