@@ -20,6 +20,7 @@ from sandbox import (
 from sandbox.bodies import Body, Refused
 from sandbox.paypal_errors import PayPalError
 from sandbox.paypal_world import CAPTURE, ORDER
+from sandbox.providers import TITLES
 from sandbox.razorpay_errors import RazorpayError
 from sandbox.razorpay_world import World as Razorpay
 from sandbox.store import Document
@@ -73,7 +74,8 @@ def find(sandbox: Sandbox, provider: str, name: str) -> Document:
     for candidate in sandbox.store.list(PAYMENTS[provider]):
         if f'"{name}"' in json.dumps(candidate):
             return candidate
-    raise Refused("no_such_payment", "GET /sandbox/books lists what there is.", field="payment")
+    raise Refused("no_such_payment", f"{TITLES[provider]} has no payment of that name: GET /sandbox/books"
+                  " lists what there is.", field="payment")  # fmt: skip
 
 
 def _charge(sandbox: Sandbox, intent: Document) -> Document:

@@ -20,6 +20,9 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
+# In place of words that speak of our classes.
+WORDS = {"model_type": "It should be a JSON object", "extra_forbidden": "There is no such field"}
+
 Model = TypeVar("Model", bound=Body)
 
 
@@ -38,4 +41,5 @@ def _refused(error: Any) -> Refused:
         more["step"] = where[1]
         where = where[2:]
     field = ".".join(str(part) for part in where)
-    return Refused("invalid", f"{error['msg']}.", field=field, **more)
+    words = WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
+    return Refused("invalid", f"{words[:1].upper()}{words[1:]}.", field=field, **more)

@@ -61,7 +61,9 @@ def _page(said: str, *, failed: bool, script: str = "") -> Response:
         limits=watch().limits.told(),
         request_presets=presets.REQUEST_PRESETS,
         webhook_presets=presets.WEBHOOK_PRESETS,
-        acts=[row for row in presets.ACT_WORDS if chosen["provider"] in ACTS[row[0]]],
+        acts=presets.act_words(
+            chosen["provider"], {name for name, at in ACTS.items() if chosen["provider"] in at}
+        ),
         advances=presets.ADVANCES,
         now=clock.now(),
         ahead=timedelta(seconds=round(clock.ahead_s())),
@@ -189,7 +191,9 @@ def _webhooks(verb: str, _chosen: dict[str, str]) -> str:
     hooks = desk.sandbox().hooks
     if verb == "pause":
         hooks.pause()
-        return "Webhooks wait."
+        return "Webhooks wait, at all providers."
+    if verb != "resume":
+        raise Refused("unknown", "There is no such button.")
     hooks.resume()
     return "Webhooks are sent."
 

@@ -13,7 +13,10 @@ def _stripe(sandbox: Sandbox, intent: Document) -> Iterator[str]:
     if error and intent["status"] == "requires_payment_method":
         yield _worded(error.get("decline_code") or error.get("code") or "declined")
     charge = sandbox.store.get("stripe.charge", intent.get("latest_charge") or "") or {}
-    yield from _back(charge.get("amount_refunded", 0), intent["amount"], intent["currency"])
+    if charge:  # what was held and let go counts as refunded at Stripe
+        taken = charge["amount_captured"]
+        back = charge["amount_refunded"] - (charge["amount"] - taken)
+        yield from _back(max(back, 0), taken, intent["currency"])
     if charge.get("disputed"):
         yield "disputed"
 

@@ -1,5 +1,6 @@
 """What the panel offers to break, in plain words: a table. Each says what shopper and merchant are going to see."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,9 +54,9 @@ REQUEST_PRESETS = (
            "One charge, captured.", {"kind": "garbage", "times": 3}, charges=True),
     Preset("down", "Be down for the next 30 requests", "Nothing is taken; the page says that it is not known yet.",
            "`processing` until the provider is back, then as it says.", {"kind": "error", "times": 30}),
-    Preset("busy", "Say “too many requests”", "It takes a little longer.",
-           "Captured in the end, once.",
-           {"kind": "rate_limit", "times": 3, "retry_after_s": 2}, charges=True),
+    Preset("busy", "Say “too many requests”", "“Checking your payment” for half a minute, then the receipt.",
+           "`processing`, then captured, once: Till asked again by its schedule.",
+           {"kind": "rate_limit", "retry_after_s": 2}, charges=True),
     Preset("slow", "Be slow: five seconds a request", "A patient button.", SAME,
            {"kind": "slow", "seconds": 5, "times": 5}),
 )  # fmt: skip
@@ -89,6 +90,24 @@ ACT_WORDS = (
     ("wrong_settlement", "Settle a wrong amount (1.00 too little)", "Nothing.",
      "The provider’s books differ from ours by 1.00."),
 )  # fmt: skip
+# (act, provider) → the same two sentences where it is otherwise there
+ACT_WORDS_AT = {
+    ("dispute_goods", "paypal"): (
+        "Nothing yet: the merchant is asked first.",
+        "Nothing yet, an inquiry; `chargeback` when nobody answers within ten days.",
+    ),
+}
+
+
+def act_words(provider: str, acts: Container[str]) -> list[tuple[str, str, str, str]]:
+    """The rows of these acts, in this provider's words."""
+    return [
+        (name, title, *ACT_WORDS_AT.get((name, provider), words))
+        for name, title, *words in ACT_WORDS
+        if name in acts
+    ]
+
+
 # button → how far the clock moves
 ADVANCES = {
     "5 minutes": {"minutes": 5},

@@ -139,6 +139,66 @@ def test_a_payment_says_what_became_of_it(world):
     assert "in Till <code>pay_01m8nn07mpy9qe405hp7s4g6rz</code>" in told
 
 
+def test_a_hold_that_was_let_go_was_not_refunded(world):
+    canceled, partly = paid(world, capture_method="manual"), paid(world, capture_method="manual")
+    for path, form in (
+        (f"{canceled}/cancel", {}),
+        (f"{partly}/capture", {"amount_to_capture": "500"}),
+    ):
+        answer = Client(world).post(f"/stripe/v1/payment_intents/{path}", data=form, headers=KEY)
+        assert answer.status_code == 200, answer.json
+    assert "<mark>refunded" not in page(world)
+
+
+def test_an_order_is_known_by_what_till_calls_its_payment(world):
+    order = ordered(world, reference_id="pay_01m8nn07mpy9qe405hp7s4g6rz")
+    answer = Client(world).get("/sandbox/", query_string={"find": "pay_01m8nn07mpy9qe405hp7s4g6rz"})
+    assert answer.headers["Location"] == f"./?provider=paypal&payment={order}"
+    ordered(world)
+    assert page(world).count("in Till <code>") == 1
+
+
+def ordered(world: Flask, **more: str) -> str:
+    config = world.extensions["sandbox"].config
+    who = (config.paypal_client_id, config.paypal_client_secret)
+    token = Client(world).post(
+        "/paypal/v1/oauth2/token", data={"grant_type": "client_credentials"}, auth=who
+    )
+    unit = {"amount": {"value": "12.00", "currency_code": "EUR"}} | more
+    answer = Client(world).post(
+        "/paypal/v2/checkout/orders",
+        json={"intent": "CAPTURE", "purchase_units": [unit]},
+        headers={"Authorization": f"Bearer {token.json['access_token']}"},
+    )
+    assert answer.status_code == 201, answer.json
+    return str(answer.json["id"])
+
+
+def test_what_a_dispute_about_goods_does_is_told_in_each_providers_words(world):
+    assert "The bank has the money back" in sentence(page(world, payment=paid(world)))
+    told = sentence(page(world, provider="paypal", payment=ordered(world)))
+    assert "Nothing yet, an inquiry" in told
+
+
+def sentence(told: str) -> str:
+    return told.partition("“nothing came”")[2].partition("</div>")[0]
+
+
+def test_webhooks_are_held_back_and_sent_by_buttons(world):
+    assert 'value="webhooks:pause"' in page(world)
+    assert "<b>Webhooks wait</b>" in press(world, "webhooks:pause")
+    assert 'value="webhooks:pause"' not in page(world)
+    assert "<b>Webhooks wait</b>" not in press(world, "webhooks:resume")
+    assert "Not done" in press(world, "webhooks:explode")
+
+
+def test_a_refusal_speaks_of_payments_and_fields_and_not_of_addresses_and_classes(world):
+    told = press(world, "act:refund", provider="stripe", payment="pi_none")
+    assert "Stripe has no payment of that name" in told
+    answer = Client(world).post("/sandbox/do", data={"do": "script:", "script": "[]"})
+    assert "Not done: the script: It should be a JSON object." in answer.get_data(as_text=True)
+
+
 def test_what_was_sent_says_about_which_payment(world):
     intent = paid(world)
     Client(world).get(f"/stripe/v1/payment_intents/{intent}", headers=KEY)
