@@ -30,7 +30,7 @@ def parse(money: dict[str, Any], *, field: str, zero_ok: bool = False) -> int:
         raise PayPalError("INVALID_PARAMETER_SYNTAX", field=f"{field}/value", value=value)
     sign, whole, fraction = found[1], found[2] or "0", found[3] or ""
     decimals = DECIMALS[currency]
-    if decimals == 0 and fraction.strip("0"):
+    if decimals == 0 and fraction:
         raise PayPalError("DECIMALS_NOT_SUPPORTED", field=f"{field}/value", value=value)
     if decimals and len(fraction) > decimals:
         raise PayPalError("DECIMAL_PRECISION", field=f"{field}/value", value=value)

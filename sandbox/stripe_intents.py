@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.cards import card_of
 from sandbox.store import Document
-from sandbox.stripe_amounts import check_amount
+from sandbox.stripe_amounts import check_amount, check_digits
 from sandbox.stripe_balance import settle_charge
 from sandbox.stripe_charging import trouble_follows
 from sandbox.stripe_confirm import confirm
@@ -95,6 +95,7 @@ def capture(world: World, intent: Document, params: Params) -> Document:
             code="amount_too_large",
             param="amount_to_capture",
         )
+    check_digits(amount, intent["currency"], "amount_to_capture")
     if params.get("final_capture") is False:
         raise InvalidRequest(
             "`final_capture` can only be false when multicapture is available on the charge.",

@@ -4,6 +4,7 @@ from typing import Any
 
 from sandbox.cards import card_of
 from sandbox.store import Document
+from sandbox.stripe_amounts import check_digits
 from sandbox.stripe_balance import write_line
 from sandbox.stripe_errors import InvalidRequest, InvalidState
 from sandbox.stripe_objects import refund as new_refund
@@ -95,6 +96,7 @@ def _amount_to_refund(params: dict[str, Any], charge: Document, left: int) -> in
         raise InvalidRequest(
             "Invalid positive integer", code="parameter_invalid_integer", param="amount"
         )
+    check_digits(amount, charge["currency"])
     if amount > left:
         whole = left == charge["amount_captured"]
         what = "charge amount" if whole else "unrefunded amount on charge"

@@ -42,6 +42,7 @@ TAX = {"currency_code": "EUR", "value": "2.00"}
         ({"amount": amount("-1.00")}, 422, "CANNOT_BE_ZERO_OR_NEGATIVE"),
         ({"amount": amount("25.001")}, 422, "DECIMAL_PRECISION"),
         ({"amount": amount("25.50", "JPY")}, 422, "DECIMALS_NOT_SUPPORTED"),
+        ({"amount": amount("25.00", "JPY")}, 422, "DECIMALS_NOT_SUPPORTED"),
         ({"amount": amount("25.00", "INR")}, 422, "INVALID_CURRENCY_CODE"),
         ({"amount": amount("9" * 18 + ".00")}, 422, "MAX_VALUE_EXCEEDED"),
         ({"amount": amount(item_total="20.00", shipping="4.99")}, 422, "AMOUNT_MISMATCH"),

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import stripe
 
+from sandbox.stripe_pages import shown_amount
+
 
 def refund(side, intent, **params):
     return side.client.v1.refunds.create({"payment_intent": intent.id, **params})
@@ -56,6 +58,18 @@ def test_what_cannot_be_refunded(side):
     with pytest.raises(stripe.InvalidRequestError) as refused:
         side.client.v1.refunds.create({"payment_intent": "pi_none"})
     assert (refused.value.http_status, refused.value.code) == (404, "resource_missing")
+
+
+@pytest.mark.parametrize(("currency", "part"), [("kwd", 1001), ("isk", 950), ("ugx", 150)])
+def test_a_part_ends_as_its_currency_does(side, currency, part):
+    intents = side.client.v1.payment_intents
+    held = side.pay(amount=2000, currency=currency, capture_method="manual")
+    with pytest.raises(stripe.InvalidRequestError, match="must be 0") as refused:
+        intents.capture(held.id, {"amount_to_capture": part})
+    assert refused.value.param == "amount_to_capture"
+    intents.capture(held.id)
+    with pytest.raises(stripe.InvalidRequestError, match="must be 0"):
+        side.client.v1.refunds.create({"payment_intent": held.id, "amount": part})
 
 
 def test_only_what_was_captured_can_be_refunded(side):
@@ -157,3 +171,11 @@ def test_the_balance_is_the_sum_of_its_lines(side):
     told = [*balance.available, *balance.pending]
     assert sum(part.amount for part in told if part.currency == "usd") == nets
     assert side.control("GET books")["stripe"]["net"].get("usd", 0) == nets
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "shown"),
+    [(1234, "pyg", "1,234 PYG"), (1200, "isk", "12.00 ISK"), (1230, "kwd", "1.230 KWD"), (5, "mga", "5 MGA")],
+)  # fmt: skip
+def test_amounts_are_shown_with_the_decimals_that_stripe_counts(minor, currency, shown):
+    assert shown_amount(minor, currency) == shown
