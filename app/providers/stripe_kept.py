@@ -11,6 +11,7 @@ from app.providers.stripe_json import Json, contradicts, id_of, reading, whole
 from app.providers.stripe_method import facts, method, next_action
 from app.providers.stripe_read import decline
 from app.providers.stripe_words import SETUP, unknown
+from models import clock
 
 SETUPS = "/v1/setup_intents"
 _GONE = {"resource_missing", "payment_method_unexpected_state"}
@@ -32,8 +33,10 @@ class Keeping:
     def keep_customer(self, customer_id: str, email: str, name: str, lost: str = "") -> str:
         """Stripe's id for a customer of ours, made if need be."""
         known = {"email": email, "name": name}
-        # The values too: a key that came with others before is refused for a day.
-        told = sha256(f"{email}\n{name}\n{lost}".encode()).hexdigest()[:16]
+        # The values too: a key that came with others before is refused for a day. And the hour: an error is
+        # repeated for its key for a day as well. A second customer, whom nobody uses, does no harm.
+        hour = clock.unix() // 3600
+        told = sha256(f"{email}\n{name}\n{lost}\n{hour}".encode()).hexdigest()[:16]
         made = self._api.post(
             "/v1/customers",
             key=f"{customer_id}:{told}",

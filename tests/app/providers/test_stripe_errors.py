@@ -1,7 +1,9 @@
 import logging
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +13,7 @@ from app.providers.stripe import Stripe
 from models import ids
 from models.ids import new_id
 from models.money import Money
+from sandbox.faults import Fault, Script
 from tests.app.providers.acts import held, paid, task
 from tests.app.providers.stripe_driver import StripeDriver
 from tests.app.providers.world import KEYS, World, spoil_with
@@ -50,6 +53,19 @@ def test_a_connection_lost_once_is_asked_again_and_charges_once(driver: StripeDr
         driver.world.gate.faults[-1].times = 1
         assert driver.provider.charge(charge).verb is Verb.CAPTURE
     assert driver.books(charge).charges == 1
+
+
+def test_an_error_about_a_customer_does_not_last_as_long_as_its_key(
+    driver: StripeDriver, travel: Callable[[timedelta], None]
+) -> None:
+    fault = Fault(provider="stripe", kind="error_after_execute", path_prefix="/v1/customers")
+    driver.world.app.extensions["sandbox_watch"].faults.add(Script(steps=[fault]))
+    who = (new_id("cus"), "ada@example.com", "Ada")
+    for _ in range(2):  # the second is answered from Stripe's memory
+        with pytest.raises(Unanswered):
+            driver.provider.keep_customer(*who)
+    travel(timedelta(hours=1))
+    assert driver.provider.keep_customer(*who) == driver.provider.keep_customer(*who)
 
 
 def test_a_key_that_came_with_other_parameters_is_not_a_refusal(driver: StripeDriver) -> None:
