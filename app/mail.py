@@ -7,6 +7,8 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
+from sqlalchemy import and_, select
+
 from models import clock, db
 from models.ids import new_id
 from models.mail import Mail
@@ -46,6 +48,19 @@ def write(
         for ring in _ring:
             db.after_commit(ring)
     return is_new
+
+
+def erase(*, about: str = "", to: str = "", merchant_id: str = "") -> None:
+    """Forget who the mails about a page, or of a merchant to an address, went to; one that waits is not sent.
+
+    In the open transaction.
+    """
+    which = Mail.purpose.startswith(f"code:{about}:", autoescape=True)
+    if not about:
+        which = and_(Mail.to == to, Mail.merchant_id == merchant_id)
+    for mail in db.session().scalars(select(Mail).where(which).with_for_update()).all():
+        status = "failed" if mail.status == "waiting" else mail.status
+        db.update(mail, to="", body="", error=None, status=status, check_at=None)
 
 
 def message(mail: Mail, *, sender: str, sender_name: str) -> EmailMessage:

@@ -13,12 +13,14 @@ from models.db import Base
 
 SETUP_STATUSES = ("started", "challenged", "pending", "succeeded", "declined")
 _OPEN = "check_at IS NOT NULL"
+_TO_ERASE = "erase_at IS NOT NULL"
 
 
 class Customer(Base):
     """Somebody who pays one merchant again. `reference` is the merchant's own name for them, unique among theirs.
 
-    A deleted customer keeps its row (payments point at it) and loses everything personal.
+    A deleted customer keeps its row (payments point at it) and loses everything personal. `erase_at`: it was deleted,
+    and who it was is still written down somewhere (`app.customers.erase`); the address is kept until that is done.
     """
 
     __tablename__ = "customers"
@@ -26,6 +28,12 @@ class Customer(Base):
         Index("ix_customers_merchant_id_id", "merchant_id", "id"),
         Index("ix_customers_merchant_id_email", "merchant_id", "email"),
         Index("uq_customers_reference", "merchant_id", "reference", unique=True),
+        Index(
+            "ix_customers_erase_at",
+            "erase_at",
+            postgresql_where=text(_TO_ERASE),
+            sqlite_where=text(_TO_ERASE),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -38,6 +46,7 @@ class Customer(Base):
     created_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
     updated_at: Mapped[datetime] = mapped_column(default_factory=clock.now)
     deleted_at: Mapped[datetime | None] = mapped_column(default=None)
+    erase_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class CustomerGatewayToken(Base):
@@ -163,6 +172,7 @@ class EmailCode(Base):
     """
 
     __tablename__ = "email_codes"
+    __table_args__ = (Index("ix_email_codes_email", "email"),)
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("checkout_sessions.id"), unique=True)

@@ -23,6 +23,7 @@ class Mail(Base):
     __table_args__ = (
         CheckConstraint("status IN ('waiting', 'sent', 'failed')", name="status"),
         Index("uq_mails_purpose", "purpose", unique=True),
+        Index("ix_mails_to", "to"),
         Index(
             "ix_mails_check_at",
             "check_at",

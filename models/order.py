@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models import clock
@@ -65,7 +65,15 @@ class CheckoutSession(Base):
     """
 
     __tablename__ = "checkout_sessions"
-    __table_args__ = (CheckConstraint("max_quantity >= 1", name="quantity"),)
+    __table_args__ = (
+        CheckConstraint("max_quantity >= 1", name="quantity"),
+        Index(
+            "ix_checkout_sessions_customer_id",
+            "customer_id",
+            postgresql_where=text("customer_id IS NOT NULL"),
+            sqlite_where=text("customer_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), index=True)

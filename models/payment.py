@@ -41,6 +41,12 @@ class Payment(Base):
         Index("ix_payments_merchant_id_id", "merchant_id", "id"),
         Index("ix_payments_link_id", "link_id", postgresql_where=text("link_id IS NOT NULL")),
         Index(
+            "ix_payments_customer_id",
+            "customer_id",
+            postgresql_where=text("customer_id IS NOT NULL"),
+            sqlite_where=text("customer_id IS NOT NULL"),
+        ),
+        Index(
             "ix_payments_expires_at",
             "expires_at",
             postgresql_where=text("expires_at IS NOT NULL"),

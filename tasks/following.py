@@ -20,6 +20,7 @@ from app.payments import change, due
 from app.reviews import settings
 from models import (
     Attempt,
+    Customer,
     Delivery,
     Operation,
     Payment,
@@ -40,6 +41,7 @@ TAKEN: tuple[tuple[Any, Any], ...] = (
     (Review.acts_at, True),
     (Setup.check_at, True),
     (SavedMethod.check_at, True),
+    (Customer.erase_at, True),
 )
 LOOK_EVERY_S = 0.02
 # For so long after the clock was moved, ticks follow each other without a pause while something is left to do.

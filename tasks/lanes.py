@@ -21,7 +21,7 @@ LONGEST_S = {"money": 60, "hooks": 60, "mail": 60, "queue": 0}
 STEPS: dict[str, tuple[Callable[[], int], ...]] = {
     "money": (
         relay.fan_out, relay.deliver, sweep.operations, sweep.attempts, sweep.expire, sweep.setups, sweep.forget,
-        reviews.verdicts, reviews.expiries,
+        sweep.erase, reviews.verdicts, reviews.expiries,
     ),
     "hooks": (provider_events.work,),
     "mail": (mail.work,),  # a mail server that is slow keeps nobody's money waiting

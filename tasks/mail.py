@@ -84,6 +84,8 @@ def _server() -> Iterator[smtplib.SMTP]:
 
 def _send(server: smtplib.SMTP, mail_id: str) -> int:
     mail = db.session().get_one(Mail, mail_id, populate_existing=True)
+    if not mail.to:  # whom it was for has been erased since it was claimed
+        return 0
     name = db.session().get_one(Merchant, mail.merchant_id).name
     db.release()
     error, is_final = None, False
@@ -95,6 +97,8 @@ def _send(server: smtplib.SMTP, mail_id: str) -> int:
     crashpoint("mail.sent")
     is_final = is_final or (error is not None and mail.checks > len(BACK_OFF))
     with db.transaction():
+        mail = db.lock(Mail, mail_id) or mail
+        error = error if mail.to else None  # a refusal names whom it refuses
         if error is None:
             gone = {"body": ""} if mail.is_secret else {}
             db.update(mail, status="sent", sent_at=clock.now(), check_at=None, error=None, **gone)

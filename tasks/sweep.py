@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from app import payments
+from app.customers import erase as erasing
 from app.customers import kept
 from app.customers.setups import check_setup
 from app.customers.setups import due as setups_due
@@ -37,6 +38,11 @@ def setups() -> int:
 def forget() -> int:
     """Have providers forget the methods that customers let go."""
     return _each(kept.due(BATCH), kept.forget)
+
+
+def erase() -> int:
+    """Erase who customers were that have been deleted."""
+    return _each(erasing.due(BATCH), erasing.erase)
 
 
 def expire() -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app import events, providers
 from app.crashpoints import crashpoint
+from app.customers import person
 from app.errors import ProviderUnavailable
 from app.providers.base import Kept, Refused, Unanswered
 from models import CustomerGatewayToken, Mandate, SavedMethod, audit, clock, db
@@ -142,8 +143,8 @@ def keep(
         account=whose,
         credential=kept.credential,
         type=kept.method.type if kept.method else "card",
-        method=shown(kept),
-        facts=dict(kept.facts),
+        method=person.nameless(shown(kept)) if gone else shown(kept),
+        facts=person.nameless(kept.facts) if gone else dict(kept.facts),
         mandate_id=mandate.id,
         status="detached" if gone else "active",
         detached_at=gone,

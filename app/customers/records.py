@@ -9,13 +9,15 @@ from sqlalchemy.exc import IntegrityError
 
 from app import events
 from app.commands import CreateCustomer, UpdateCustomer
-from app.customers import kept
+from app.crashpoints import crashpoint
+from app.customers import erase, kept
 from app.errors import CustomerExists, NotFound
 from app.idempotency import Once
 from models import Customer, SavedMethod, audit, clock, db
 from models.ids import new_id
 
-PERSONAL = ("email", "name", "reference", "language")
+# The address goes last: it finds what was written down by it (`erase`).
+PERSONAL = ("name", "reference", "language")
 
 
 def own(customer_id: str, merchant_id: str) -> Customer:
@@ -74,8 +76,8 @@ def _is_taken(customer: Customer, reference: str | None) -> bool:
 def delete(customer_id: str, *, merchant_id: str) -> None:
     """Let go of every method, and forget who it was; payments keep the id. Deleting again is NotFound.
 
-    Everything personal goes in one transaction; the providers are asked to forget afterwards, again and again until
-    they have (`kept.forget`).
+    One transaction takes the customer away; who it was is erased wherever it was written down (`erase`), and the
+    providers are asked to forget (`kept.forget`), both again and again until it is done.
     """
     own(customer_id, merchant_id)
     with db.transaction():
@@ -90,8 +92,13 @@ def delete(customer_id: str, *, merchant_id: str) -> None:
         detached = [kept.take_away(method) for method in list(methods)]
         now = clock.now()
         gone = dict.fromkeys(PERSONAL)
-        db.update(customer, deleted_at=now, updated_at=now, details={}, **gone)
+        db.update(
+            customer, deleted_at=now, erase_at=now + erase.AGAIN, updated_at=now, details={}, **gone
+        )
         audit.write(events.actor(), "customer.deleted", customer.id)
+        crashpoint("erase.deciding")
+    crashpoint("erase.decided")
+    erase.erase(customer_id)
     for method_id in detached:
         if not kept.forget(method_id):
             return  # a provider that is silent would be waited for once per method: the clock asks again

@@ -18,12 +18,13 @@ from app.errors import (
     AppError,
     CurrencyNotSupported,
     Invalid,
+    NotFound,
 )
 from app.idempotency import Once
 from app.payments import basket as baskets
 from app.payments import methods
 from app.payments.bounds import check_amount
-from models import CheckoutSession, Merchant, Order, Payment, clock, db
+from models import CheckoutSession, Customer, Merchant, Order, Payment, clock, db
 from models.ids import new_id
 from models.money import Money
 
@@ -59,6 +60,8 @@ def open_session(command: CreateSession, *, merchant: Merchant, config: Config, 
     expires_at = command.expires_at or clock.now() + timedelta(minutes=config.session_lifetime_min)
     _check_period(expires_at)
     with db.transaction():
+        if customer is not None:
+            _check_there(customer)
         session = write(
             merchant,
             basket,
@@ -86,6 +89,13 @@ def open_session(command: CreateSession, *, merchant: Merchant, config: Config, 
             once=once,
         )
         once.store(session)
+
+
+def _check_there(customer: Customer) -> None:
+    """Nobody deletes them meanwhile: what is written of a customer afterwards would not be erased. Raises NotFound."""
+    locked = db.lock(Customer, customer.id)
+    if locked is None or locked.deleted_at is not None:
+        raise NotFound("There is no such customer.", field="customer")
 
 
 def write(

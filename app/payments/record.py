@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app import declines
-from app.customers import keep
+from app.customers import keep, person
 from app.payments import change, operations, recovery, screen, surplus
 from app.payments.ended import ended
 from app.providers.base import Outcome, Verb
@@ -99,6 +99,8 @@ def _learned(attempt: Attempt, outcome: Outcome) -> dict[str, Any]:
         "provider_code": outcome.decline.provider_code if outcome.decline else None,
         "facts": {**attempt.facts, **outcome.facts} if outcome.facts else None,
     }
+    if attempt.facts.get(person.ERASED):
+        told |= {name: told[name] and person.nameless(told[name]) for name in ("method", "facts")}
     return {
         name: value
         for name, value in told.items()

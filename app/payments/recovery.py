@@ -38,9 +38,11 @@ def recovered(session: CheckoutSession, payment: Payment) -> Payment | None:
 
 
 def offer(payment: Payment) -> str | None:
-    """Open the page, in the open transaction; its id, or None where no provider takes the amount any more."""
+    """Open the page, in the open transaction; its id. None: the customer was deleted, or nobody takes the amount."""
     merchant = db.session().get_one(Merchant, payment.merchant_id)
-    customer = db.session().get(Customer, payment.customer_id or "")
+    customer = db.lock(Customer, payment.customer_id or "")
+    if customer is not None and customer.deleted_at is not None:
+        return None
     title = payment.description or merchant.name
     with suppress(AppError):
         session = create.write(

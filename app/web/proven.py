@@ -95,7 +95,7 @@ def known(shown: view.Shown) -> Known:
 def _email(customer_id: str) -> str:
     """The address that the code was mailed to; empty where the customer was deleted meanwhile."""
     row = db.session().get(Customer, customer_id)
-    return (row.email if row else None) or ""
+    return (row.email if row and row.deleted_at is None else None) or ""
 
 
 def saved(row: SavedMethod) -> Saved:

@@ -1,12 +1,13 @@
-"""The power goes while a method is being kept or let go: it ends up kept once, or gone at both sides."""
+"""The power goes while a method is kept or let go, or a customer deleted: kept once, or gone wherever they were."""
 
 import pytest
 from sqlalchemy import select
 
 from app import customers
-from app.customers import kept
+from app.customers import erase, kept
 from models import SavedMethod, Setup, db
 from tests.api import test_customers as merchant
+from tests.api import test_erasure as erasure
 from tests.api.conftest import Api
 from tests.faults.fault import fault
 from tests.faults.victim import dies_at
@@ -16,7 +17,8 @@ KEEPING = (
     *(f"setup.{step}" for step in ("deciding", "decided", "answered", "recording", "recorded")),
 )
 LETTING_GO = ("detach.deciding", "detach.decided", "detach.answered", "detach.recording")
-CRASHES = (*KEEPING, *LETTING_GO)
+ERASING = ("erase.deciding", "erase.decided", "erase.payments")
+CRASHES = (*KEEPING, *LETTING_GO, *ERASING)
 
 
 def setups() -> list[Setup]:
@@ -62,6 +64,21 @@ def test_a_method_that_is_let_go_is_gone_at_both_sides(api: Api, point: str) -> 
     row = db.session().get_one(SavedMethod, method, populate_existing=True)
     assert (row.status, row.check_at) == ("detached", None)
     assert api.till.stripe("GET", f"payment_methods/{row.credential}")["customer"] is None
+
+
+@fault("T8", "The power goes while a customer is deleted",
+       saw="The merchant asks again, or is told that there is none; minutes later nobody's address is left.")  # fmt: skip
+@pytest.mark.parametrize("point", ERASING)
+def test_a_customer_who_is_deleted_is_forgotten_all_the_same(api: Api, point: str) -> None:
+    who = str(api.post("/v1/customers", {"email": erasure.ADA, "name": erasure.NAME}).json["id"])
+    erasure.everything(api, who)
+    told = {"merchant_id": api.till.merchant.id}
+    dies_at(point, api.till.config, lambda: customers.delete(who, **told))
+    if point == "erase.deciding":  # nothing was written: the merchant tries again
+        customers.delete(who, **told)
+    api.till.later(seconds=erase.AGAIN.total_seconds() + 1)
+    api.till.settle()
+    assert erasure.where(erasure.ADA) | erasure.where(erasure.NAME) == set()
 
 
 def _customer_at_stripe(api: Api, customer_id: str) -> str:
