@@ -64,7 +64,8 @@ class Assessment(Base):
     """The decision journal: one row per look at an attempt, appended in the transaction that acts on it.
 
     `moment`: `before` the provider is asked, or `after` it has answered. `facts` reproduce `probability` and `score`
-    bit for bit with the model named, until who it was is erased: name and address may be taken out, nothing else. `spoke`: what decided (`limit`, `list`, `rule`, `model`, `failure`, `explored`).
+    bit for bit with the model named, until who it was is erased: name and address may be taken out, nothing else.
+    `spoke`: what decided (`limit`, `list`, `rule`, `model`, `failure`, `explored`).
     `details`: reasons, contributions, rule hits (shadow ones included), what the decision would cost either way.
     `shadow`: model id → {probability, score, outcome} of models that run along without a say.
     `chance`: with which probability this outcome was drawn instead of a block (exploration); None: not drawn.

@@ -89,7 +89,7 @@ def _verb(payment: Payment, attempt: Attempt, outcome: Outcome) -> str | None:
 
 def _learned(attempt: Attempt, outcome: Outcome) -> dict[str, Any]:
     """What the outcome adds to what we know, whichever way the attempt goes."""
-    told = {
+    told: dict[str, Any] = {
         "provider_ref": outcome.reference or None,
         "capture_ref": outcome.capture_ref,
         "capture_before": outcome.capture_before,

@@ -25,7 +25,7 @@ from app.providers.base import (
     Task,
     Unanswered,
 )
-from app.providers.razorpay_http import Client, Node, every, items
+from app.providers.razorpay_http import Client, Node, every, every_made, items
 from app.providers.razorpay_read import (
     Standing,
     check_payment,
@@ -33,6 +33,7 @@ from app.providers.razorpay_read import (
     note,
     standing,
 )
+from models import clock
 from models.ids import is_id
 from models.money import Money
 
@@ -135,10 +136,8 @@ class Operations(Absent):
         is asked for its order unless we have signed it.
         """
         since = int(moment.timestamp())
-        refunds = every(partial(reading, self._client.refund.all), **{"from": since})
-        disputes = every(
-            partial(reading, self._client.dispute.all), **{"from": since - _DISPUTE_LASTS_S}
-        )
+        refunds = _made(self._client.refund.all, since)
+        disputes = _made(self._client.dispute.all, since - _DISPUTE_LASTS_S)
         return tuple(self._told(thing) for thing in reversed([*disputes, *refunds]))
 
     def _told(self, thing: Node) -> ProviderNews:
@@ -169,11 +168,7 @@ class Operations(Absent):
 
     def _disputes(self, payment: Node) -> Iterator[OperationNews]:
         """Every dispute in which money moved. They can be asked for by their time only, not by payment."""
-
-        def page(query: Node) -> Any:
-            return reading(self._client.dispute.all, query)
-
-        for dispute in every(page, **{"from": payment["created_at"]}):
+        for dispute in _made(self._client.dispute.all, payment["created_at"]):
             if dispute.get("payment_id") == payment["id"]:
                 yield from dispute_news(dispute, payment)
 
@@ -193,6 +188,11 @@ class Operations(Absent):
         if news.step in {Step.SUCCEED, Step.WAIT}:
             return news
         return _news(task, Step.FAIL, failure=refusal.code)
+
+
+def _made(list_all: Callable[..., Any], since: int) -> Iterator[Node]:
+    """Everything made from a moment on, up to now by any clock that is not a day ahead of ours."""
+    return every_made(partial(reading, list_all), since, clock.unix() + 86_400)
 
 
 def reading(call: Callable[..., Any], *args: Any) -> Any:

@@ -9,7 +9,7 @@ from flask import Flask, Response, redirect, request
 
 from app.providers import razorpay_http
 from app.providers.base import Refused, Unanswered
-from app.providers.razorpay_http import Client, client, every
+from app.providers.razorpay_http import Client, client, every, every_made
 from tests.app.providers.world import World
 from tests.sandbox.paypal_client import serving
 
@@ -93,6 +93,43 @@ def test_a_list_has_an_end(world: World) -> None:
     full = {"items": [{}] * razorpay_http.PAGE}
     with pytest.raises(Unanswered):
         list(every(lambda _query: full))
+
+
+class Busy:
+    """A list of what was made at these moments, newest first, or oldest; it counts how often it was asked."""
+
+    def __init__(self, moments: list[int], *, oldest_first: bool = False) -> None:
+        self.rows = [{"id": f"rfnd_{n}", "created_at": at} for n, at in enumerate(moments)]
+        self.rows = self.rows if oldest_first else self.rows[::-1]
+        self.asked = 0
+
+    def __call__(self, query: dict[str, int]) -> dict[str, object]:
+        self.asked += 1
+        rows = [row for row in self.rows if query["from"] <= row["created_at"] <= query["to"]]
+        return {"items": rows[query["skip"] :][: query["count"]]}
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+def test_a_busy_week_is_read_whole(oldest_first: bool) -> None:
+    """More than one list gives: most of it in one hour."""
+    moments = [n // 2 for n in range(5000)] + [90_000 + n * 100 for n in range(5000)]
+    busy = Busy(moments, oldest_first=oldest_first)
+    told = [row["id"] for row in every_made(busy, 0, 700_000)]
+    assert (len(told), len(set(told))) == (10_000, 10_000)
+
+
+def test_a_quiet_week_is_one_question() -> None:
+    quiet = Busy([5, 6])
+    assert len(list(every_made(quiet, 0, 700_000))) == 2
+    assert quiet.asked == 1
+
+
+def test_what_no_window_is_small_enough_for_is_cut_and_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told = list(every_made(Busy([500] * 2001), 0, 1000))
+    assert len(told) == 2000
+    assert "razorpay list cut" in caplog.text
 
 
 def test_nobody_there_is_no_answer_and_nothing_is_printed(
