@@ -122,7 +122,8 @@ def _decimals(can: Capabilities) -> str:
     told = [f"{code} with {digits}" for code, digits in sorted(can.exponents.items())]
     least = [str(Money(n, code)) for code, n in sorted(can.minimum.items()) if n > 1]
     decimals = f"Decimals other than ISO 4217's: {', '.join(told)}.\n" if told else ""
-    most = f"At most {can.maximum_digits} digits, in the provider's own smallest unit.\n"
+    longer = "".join(f", {code} {digits}" for code, digits in sorted(can.longer.items()))
+    most = f"At most {can.maximum_digits} digits{longer}, in the provider's own smallest unit.\n"
     return f"{decimals}{most}At least, whatever the way: {', '.join(least)}.\n"
 
 

@@ -1,8 +1,9 @@
-"""What amounts Stripe takes: the smallest per currency, the largest of all."""
+"""What amounts Stripe takes: the smallest and the largest per currency."""
 
 from sandbox.stripe_errors import InvalidRequest
 
 LARGEST = 99_999_999
+LARGER = {"idr": 999_999_999_999}
 # fmt: off
 SMALLEST = {
     "usd": 50, "eur": 50, "gbp": 30, "inr": 50, "jpy": 50, "chf": 50, "aud": 50, "cad": 50,
@@ -44,9 +45,10 @@ def check_amount(amount: int, currency: str) -> None:
             code="amount_too_small",
             param="amount",
         )
-    if amount > LARGEST:
+    most = LARGER.get(currency, LARGEST)
+    if amount > most:
         raise InvalidRequest(
-            f"Amount must be no more than {LARGEST} {currency} in its smallest unit",
+            f"Amount must be no more than {most} {currency} in its smallest unit",
             code="amount_too_large",
             param="amount",
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.store import Document
-from sandbox.stripe_amounts import LARGEST
+from sandbox.stripe_amounts import LARGER
 from sandbox.stripe_errors import InvalidRequest, InvalidState
 from sandbox.stripe_states import CALLED
 
@@ -17,7 +17,7 @@ class Kind:
 
     currencies: tuple[str, ...] = ALL
     least: int = 0
-    most: int = LARGEST
+    most: int = max(LARGER.values())  # the bound of its currency is looked at before
     holds: bool = False  # knows manual capture
     redirects: bool = False
     needs_mandate: bool = False

@@ -25,7 +25,7 @@ def check_amount(amount: Money, provider: str) -> None:
     more = 10 ** max(
         0, can.exponents.get(amount.currency, ours) - ours
     )  # 500 ISK are 50000 at Stripe
-    most = (10**can.maximum_digits - 1) // more
+    most = (10 ** can.digits(amount.currency) - 1) // more
     if amount.minor > most:
         raise AmountTooLarge(
             f"At most {Money(most, amount.currency)}.", field="amount", maximum=most

@@ -30,7 +30,10 @@ class MethodRule:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a provider takes, as data. `minimum` in minor units per currency; `maximum_digits` of the minor amount."""
+    """What a provider takes, as data. `minimum` in minor units per currency; `maximum_digits` of its own minor amount.
+
+    `longer`: how many digits instead, in currencies whose unit is small.
+    """
 
     currencies: frozenset[str]
     exponents: Mapping[str, int]
@@ -40,3 +43,8 @@ class Capabilities:
     methods: tuple[MethodRule, ...]
     captures_parts: bool = True
     """Whether a part of held money can be captured, and the rest released."""
+    longer: Mapping[str, int] = field(default_factory=dict)
+
+    def digits(self, currency: str) -> int:
+        """How long an amount can be at most, in the provider's own smallest unit."""
+        return self.longer.get(currency, self.maximum_digits)

@@ -138,7 +138,8 @@ def test_a_part_with_decimals_that_the_provider_has_not(till):
 
 
 @pytest.mark.parametrize(
-    ("currency", "most"), [("ISK", 999_999), ("UGX", 999_999), ("JPY", 10**8 - 1)]
+    ("currency", "most"),
+    [("ISK", 999_999), ("UGX", 999_999), ("JPY", 10**8 - 1), ("IDR", 10**12 - 1)],
 )
 def test_the_most_that_stripe_takes_in_its_own_decimals(till, currency, most):
     """Stripe writes 5 ISK as 500: a session over more than it can write could be opened and never paid."""
@@ -146,6 +147,11 @@ def test_the_most_that_stripe_takes_in_its_own_decimals(till, currency, most):
     with pytest.raises(AmountTooLarge) as refused:
         check_amount(Money(most + 1, currency), "stripe")
     assert refused.value.details == {"maximum": most}
+    assert str(Money(most, currency)) in str(refused.value)
+
+
+def test_a_house_in_jakarta_is_paid(till):
+    assert till.pay(amount=9_999_999_999_99, currency="IDR").status == "captured"
 
 
 def surplus(till, card="ok"):
