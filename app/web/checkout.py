@@ -107,16 +107,16 @@ def pay_stripe(session_id: str) -> ResponseReturnValue:
             visitor(name=sent.name, utc_offset_min=sent.utc_offset_min),
             credential=sent.confirmation_token,
             email=sent.email,
-            consent=_consent(session_id, save=sent.save),
+            consent=_consent(session_id, "stripe", save=sent.save),
         )
     )
 
 
-def _consent(session_id: str, *, save: bool) -> Mapping[str, Any]:
+def _consent(session_id: str, provider: str, *, save: bool) -> Mapping[str, Any]:
     """What the shopper agreed to by ticking the box. Raises ConsentMissing where it was never shown to them."""
     if not save:
         return {}
-    told = proven.consent(session_id, look(session_id).merchant.name)
+    told = proven.consent(look(session_id), provider)
     if not told:
         raise ConsentMissing(field="save")
     return told
@@ -131,7 +131,7 @@ def pay_paypal(session_id: str) -> ResponseReturnValue:
 
 
 def _order(session_id: str, sent: PayPayPal, who: Visitor) -> dict[str, Any]:
-    agreed = _consent(session_id, save=sent.save)
+    agreed = _consent(session_id, "paypal", save=sent.save)
     return attempt(
         session_id, "paypal", sent.amount, who, email=sent.email, method=sent.method, consent=agreed
     )

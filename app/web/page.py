@@ -1,5 +1,6 @@
 """What a checkout page shows: plain values only, no tables, no request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.receipts import Fact, Summary
@@ -109,13 +110,13 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is saved for whoever is here. `consent`: the words beside the box that saves one more; empty: no box.
+    """What is saved for whoever is here. `consents`: the words beside the boxes that save one more, by provider.
 
     `asks`: whether they can show who they are. `email`: the address that they have shown to be theirs.
     """
 
     methods: tuple[Saved, ...] = ()
-    consent: str = ""
+    consents: Mapping[str, str] = field(default_factory=dict)
     asks: bool = False
     email: str = ""
 

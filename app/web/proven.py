@@ -11,7 +11,7 @@ from app.config import Config
 from app.customers import keep, kept
 from app.languages import N_, _, language
 from app.payments import recovery
-from app.web import view, words
+from app.web import stripe, view, words
 from app.web.page import Known, Saved
 from models import Customer, SavedMethod, clock, db
 
@@ -19,11 +19,21 @@ COOKIE = "till_proven"
 # For how long a browser that has shown a code is known on a page.
 PROVEN_S = 30 * 60
 
-# The words that a shopper agrees to when a method is saved; kept with the mandate, as they were shown.
-CONSENT = N_(
-    "Save this payment method with {merchant}. {merchant} may charge it for what I order or subscribe to, also when I "
-    "am not on this page. I can have it removed at any time."
-)
+# The words that a shopper agrees to when a method is saved, for each box; kept with the mandate, as they were shown.
+CONSENTS = {
+    "card": N_(
+        "Save this card with {merchant}. {merchant} may charge it for what I order or subscribe to, also when I am not "
+        "on this page. I can have it removed at any time."
+    ),
+    "card_or_bank": N_(
+        "Save this card or bank account with {merchant}. {merchant} may charge it for what I order or subscribe to, "
+        "also when I am not on this page. I can have it removed at any time."
+    ),
+    "paypal": N_(
+        "Save my PayPal account with {merchant}. {merchant} may charge it for what I order or subscribe to, also when "
+        "I am not on this page. I can have it removed at any time."
+    ),
+}
 NAMES = {
     "card": N_("Card"),
     "sepa_debit": N_("Bank account"),
@@ -58,13 +68,14 @@ def proven(session_id: str) -> str | None:
     return str(told["customer"]) if is_fresh else None
 
 
-def consent(session_id: str, merchant: str) -> dict[str, Any]:
-    """What is kept of the shopper's tick in the box: the words, and from where. Empty where nobody is proven here."""
-    if proven(session_id) is None:
+def consent(shown: view.Shown, provider: str) -> dict[str, Any]:
+    """What is kept of the shopper's tick in a box: its words, and from where. Empty where nobody is proven here."""
+    if proven(shown.session.id) is None:
         return {}
     agent = request.headers.get("User-Agent", "")[:300]
+    box = "paypal" if provider == "paypal" else card_box(shown)
     return {
-        "text": _(CONSENT, merchant=merchant),
+        "text": _(CONSENTS[box], merchant=shown.merchant.name),
         "language": language(),
         "off_session": True,
         "ip_address": request.remote_addr or "",
@@ -72,10 +83,14 @@ def consent(session_id: str, merchant: str) -> dict[str, Any]:
     }
 
 
+def card_box(shown: view.Shown) -> str:
+    """Which words stand beside the box of Stripe's form."""
+    return "card" if stripe.is_card_only(view.offered(shown)) else "card_or_bank"
+
+
 def known(shown: view.Shown) -> Known:
     """What the pay page offers of what was saved."""
-    session_id, merchant = shown.session.id, shown.merchant.name
-    customer_id = proven(session_id)
+    customer_id = proven(shown.session.id)
     is_theirs = customer_id is not None and customer_id == shown.session.customer_id
     offered = {offer.provider for offer in view.offered(shown)}
     rows = kept.of(customer_id) if is_theirs and customer_id else []
@@ -86,7 +101,12 @@ def known(shown: view.Shown) -> Known:
     usable = (saved(row) for row in rows if row.provider in offered)
     return Known(
         methods=tuple(sorted(usable, key=lambda one: one.is_expired)),
-        consent=_(CONSENT, merchant=merchant) if is_theirs else "",
+        consents={
+            name: _(CONSENTS[box], merchant=shown.merchant.name)
+            for name, box in (("stripe", card_box(shown)), ("paypal", "paypal"))
+        }
+        if is_theirs
+        else {},
         asks=bool(config().smtp_url) and not is_theirs,
         email=_email(customer_id) if is_theirs and customer_id else "",
     )

@@ -134,7 +134,7 @@ def render(session_id: str, step: str, refusal: AppError | None = None) -> Respo
     if view.state_of(shown.payment) not in FORM:
         return redirect(url_for("checkout.show", session_id=session_id), 303)
     mine = proven.known(shown)
-    if mine.consent:
+    if mine.consents:
         step = "list"
     elif not mine.asks:
         raise NotFound

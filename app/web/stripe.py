@@ -26,6 +26,11 @@ def types(offers: Iterable[methods.Offer]) -> list[str]:
     return list(dict.fromkeys(TYPES.get(method, method) for method in ours))
 
 
+def is_card_only(offers: Iterable[methods.Offer]) -> bool:
+    """Whether its fields take nothing but cards."""
+    return set(types(offers)) <= {"card"}
+
+
 def script(
     offers: list[methods.Offer], payment: Payment, config: Config, amount: int | None
 ) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def form(shown: Shown, config: Config, state: str, note: Alert | None) -> Page:
         alert=alert,
         email=email,
         card=fields,
-        card_only=set(stripe.types(offers)) <= {"card"},
+        card_only=stripe.is_card_only(offers),
         wallets=bool(wallets),
         paypal=buttons,
         paypal_card=cards,

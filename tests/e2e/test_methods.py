@@ -131,7 +131,7 @@ def test_a_saved_card_whose_bank_asks_leads_straight_to_the_bank(stack: Stack, p
     show_code(stack, page, first, "bank@example.com", 1)
     page.get_by_role("link", name="Pay in another way").click()
     expect(page.locator("#submit")).to_be_enabled()
-    page.get_by_role("checkbox", name=re.compile("Save this payment method")).last.check()
+    page.get_by_role("checkbox", name=re.compile("Save this card")).check()
     shopper.fill(page, shopper.BANK_ASKS)
     shopper.pay(page)
     shopper.bank(page).get_by_role("button", name="Complete").click()

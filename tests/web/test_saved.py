@@ -1,5 +1,6 @@
 """Saved methods on the page: nobody sees them before they have shown a code that was mailed to their address."""
 
+import html
 import logging
 import re
 from collections.abc import Iterator
@@ -171,6 +172,32 @@ def test_saving_needs_the_box_and_the_box_needs_the_code(till: Till, shopper: Sh
     assert till.payment(session.payment_id).saved_method_id == kept.id
 
 
+def boxes(page: str) -> dict[str, str]:
+    """The id of every box that saves something, and the words beside it; an id that stands twice is an error."""
+    found = re.findall(r'<input type="checkbox" id="([^"]+)" name="save"[^>]*><span>([^<]+)', page)
+    assert len(dict(found)) == len(found)
+    return {name: html.unescape(words) for name, words in found}
+
+
+@pytest.mark.parametrize(("country", "way"), [("DE", "card or bank account"), ("BR", "card")])
+def test_each_box_names_what_it_saves_and_its_words_are_kept(
+    till: Till, shopper: Shopper, country: str, way: str
+) -> None:
+    with db.transaction():
+        db.update(till.merchant, country=country)
+    session = till.session()
+    prove(shopper, session)
+    words = boxes(shopper.open(session).text)
+    assert set(words) == {"save", "save-paypal"}
+    assert words["save"].startswith(f"Save this {way} with {till.merchant.name}.")
+    assert words["save-paypal"].startswith(f"Save my PayPal account with {till.merchant.name}.")
+    token = till.confirmation_token("ok")
+    body = {"confirmation_token": token, "amount": 1999, "save": True}
+    assert shopper.post(session, "pay/stripe", body).json["status"] == "captured"
+    [mandate] = db.session().scalars(select(Mandate))
+    assert mandate.text == words["save"]
+
+
 def approved(till: Till, session: Any) -> Any:
     """The buyer approves the order at PayPal and comes back; the payment then."""
     action = till.payment(session.payment_id).next_action
@@ -199,7 +226,8 @@ def test_a_paypal_account_is_saved_with_a_tick_and_pays_with_one_press(
     [kept] = db.session().scalars(select(SavedMethod))
     assert till.payment(session.payment_id).saved_method_id == kept.id
     assert kept.method["email"] == "ada.marlowe@buyer.example"
-    assert till.merchant.name in db.session().get_one(Mandate, kept.mandate_id).text
+    mandate = db.session().get_one(Mandate, kept.mandate_id)
+    assert mandate.text.startswith(f"Save my PayPal account with {till.merchant.name}.")
 
     second = till.session(amount=500)
     prove(shopper, second)
