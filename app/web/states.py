@@ -73,6 +73,11 @@ NOTICES = {
         (N_("Ask {merchant} for a new link if you still want to pay."),)),
     "expired": Words(410, "plain", N_("Expired"), N_("This checkout has expired"),
         N_("{closed} No money was taken. Ask {merchant} for a new link.")),
+    "lapsed": Words(410, "plain", N_("Expired"), N_("The reservation has ended"),
+        N_("Its time was over before {merchant} took the money. The reservation of {total} is released, and nothing "
+        "was taken."),
+        (N_("It can be a few days until your bank shows it."),
+         N_("Ask {merchant} for a new link if you still want to pay."))),
     "failed": Words(410, "plain", N_("Not paid"), N_("This payment was not completed"),
         N_("The last try was declined, and this checkout is closed now. No money was taken. "
         "Ask {merchant} for a new link if you still want to pay.")),

@@ -55,6 +55,7 @@ class Shown:
     payment: Payment
     paid_at: datetime | None = None  # when the last try was made
     tried_with: str = ""  # the method of the last try, once the provider named it
+    has_lapsed: bool = False  # money was reserved, and its time was over before it was taken
     may_come: bool = False  # closed, while a try may still take money, or has: it is given back
 
 
@@ -193,7 +194,8 @@ def action(stored: dict[str, Any] | None) -> dict[str, Any] | None:
 def notice(shown: Shown, config: Config, state: str) -> Page:
     """A page that only tells: waiting, a receipt, or the end."""
     session, payment = shown.session, shown.payment
-    own = handoff.line(state, payment.next_action, shown.tried_with)
+    own = "lapsed" if state == "expired" and shown.has_lapsed else ""
+    own = own or handoff.line(state, payment.next_action, shown.tried_with)
     said, who = NOTICES["given_back" if shown.may_come else own], shown.merchant.name
     facts = receipt(shown) if state in RECEIPTS else ()
     fill = {

@@ -1,5 +1,6 @@
 """The page's endpoints: what a tampered, late or malformed request gets, and that nothing moves."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -166,6 +167,28 @@ def test_an_expired_session_does_not_deny_money_that_may_still_come(
     assert page.status_code == 410
     assert "given back by itself" in page.text
     assert "No money was taken" not in page.text
+
+
+@pytest.mark.parametrize("card", ["ok", "review"])
+def test_a_reservation_whose_time_was_over_is_said_to_be_released(
+    till: Till, shopper: Shopper, card: str
+) -> None:
+    session = till.session(capture="manual")
+    till.confirm(session, card)
+    [attempt] = till.attempts(session.payment_id)
+    till.stripe("POST", f"payment_intents/{attempt.provider_ref}/cancel")
+    till.later(days=8)
+    till.settle()
+    page = shopper.open(session)
+    assert page.status_code == 410
+    assert "The reservation has ended" in page.text
+    assert "€19.99 is released, and nothing was taken." in text_of(page)
+    assert "was open until" not in page.text
+
+
+def text_of(page: Any) -> str:
+    """The words of a page without its marks and signs of direction."""
+    return re.sub(r"<[^>]+>|[\u2066-\u2069]", "", page.text)
 
 
 def test_a_canceled_session_takes_no_money(till: Till, shopper: Shopper) -> None:

@@ -95,9 +95,11 @@ def test_every_state(status: str, code: str | None) -> None:
 def test_a_late_end() -> None:
     late = rows(status="expired")
     late.session.__dict__["expires_at"] = NOW
-    late_money = view.Shown(late.merchant, late.session, late.order, late.payment, NOW, True)
+    late_money = replace(late, may_come=True)
+    lapsed = replace(late, has_lapsed=True)
     assert not unmarked(words(render(view.page(late, CONFIG))))
     assert not unmarked(words(render(view.page(late_money, CONFIG))))
+    assert not unmarked(words(render(view.page(lapsed, CONFIG))))
 
 
 @pytest.mark.parametrize("why", ["deactivated", "expired", "not_started", "used_up"])

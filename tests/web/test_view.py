@@ -56,7 +56,7 @@ def test_every_notice_is_reached_by_a_status_or_a_link() -> None:
     by_status = {view.state_of(shown(status=s).payment) for s in PAYMENT_STATUSES}
     closed = view.state_of(shown(status="expired", decline=DECLINE).payment)
     links = {name for name in NOTICES if name.startswith("link_")}
-    own = {"given_back", "waiting", *handoff.OWN_LINES.values()}
+    own = {"given_back", "lapsed", "waiting", *handoff.OWN_LINES.values()}
     assert by_status | {closed} | own | links >= set(NOTICES)
 
 
