@@ -226,7 +226,7 @@ def take_off(item_id: str, *, by: str, scope: str | None, is_sure: bool = False)
         if not is_sure and db.session().scalar(left) == 1:
             _check_unused(item.merchant_id, item.list)
         db.update(item, removed_at=clock.now())
-        books.write(by, "list.removed", item.id, list=item.list, type=item.type, value=item.value)
+        books.write(by, "list.removed", item.id, list=item.list, type=item.type)
     force.forget()
     return item
 

@@ -110,6 +110,9 @@ def test_what_is_taken_off_is_off_and_told_who_did_it(till):
     lists.take_off(item.id, by=ANA, scope=till.merchant.id)
     assert on(till) == {"b@example.com"}
     assert acts() == ["list.added", "list.removed"]
+    [told] = db.session().scalars(select(AuditRow).where(AuditRow.action == "list.removed"))
+    assert (told.actor, told.target_id) == (ANA, item.id)
+    assert "example.com" not in repr(told.details)  # what is sealed is never erased
     with pytest.raises(NotFound):
         lists.take_off(item.id, by=ANA, scope=till.merchant.id)
 
