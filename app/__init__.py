@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import api, cli, health, logs, providers, screening, web
+from app import api, cli, health, logs, providers, screening, seals, web
 from app import config as settings
 from app.crashpoints import arm
 from models import clock, db
@@ -20,6 +20,7 @@ def create_app(config: settings.Config | None = None) -> Flask:
     db.connect(config.db_uri, pool_size=config.db_pool_size)
     providers.configure(config)
     screening.configure(config)
+    seals.configure(config)
 
     is_https = config.base_url.startswith("https://")
     app = Flask(__name__, template_folder="../templates", static_folder="../static")

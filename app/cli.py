@@ -11,7 +11,7 @@ import click
 from flask import Flask
 from pydantic import TypeAdapter, ValidationError
 
-from app import cli_people, cli_risk, doctor, documents, keys, oracle, seed
+from app import cli_audit, cli_people, cli_risk, doctor, documents, keys, oracle, seed
 from app.config import Config
 from app.values import Origins
 from models import Merchant, audit, db, schema
@@ -60,6 +60,7 @@ def register(app: Flask) -> None:
 
     _merchants(app, config)
     app.cli.add_command(cli_people.user)
+    app.cli.add_command(cli_audit.group)
     cli_risk.register(app.cli, config)
     for name, make in documents.GENERATED.items():
         _document(app, name, make.path, make.text)

@@ -41,6 +41,7 @@ class Config:
 
     base_url: str
     secret_key: str = field(repr=False)
+    old_secret_key: str = field(repr=False)
     db_uri: str = field(repr=False)
     db_pool_size: int
     redis_url: str = field(repr=False)
@@ -80,6 +81,11 @@ class Config:
     metrics_token: str = field(repr=False)
     crash_at: str
     trusted_proxies: int
+
+    @property
+    def old_secret_keys(self) -> tuple[str, ...]:
+        """What SECRET_KEY was before."""
+        return _several(self.old_secret_key)
 
     @property
     def stripe_webhook_secrets(self) -> tuple[str, ...]:

@@ -14,13 +14,14 @@ import urllib3
 from rq import Queue, Worker
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import oracle
+from app import oracle, seals
 from app.config import Config
 from app.lanes import LANES
 from models import db, schema
 
 _LEAST_FREE_BYTES = 1 << 30
 _MOST_SKEW_S = 60
+_SEALS = 100  # the last ones are looked at; the whole trail may take minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,12 @@ def _database(config: Config) -> Iterator[Finding]:
         broken = oracle.check()
         yield Finding(
             bool(broken), f"books: {len(broken)} broken promises", "flask --app wsgi check-books"
+        )
+        wrong = [*seals.verify(last=_SEALS), *seals.late()]
+        yield Finding(
+            bool(wrong),
+            f"audit trail: {wrong[0] if wrong else f'sealed, head {seals.head().number}'}",
+            "flask --app wsgi audit verify",
         )
     if kind == "sqlite" and config.is_live:
         yield Finding(

@@ -25,6 +25,12 @@ TABLE = (
         "SECRET_KEY", "", "Signs form tokens: 32 or more random characters. Required.", secret=True
     ),
     Setting(
+        "OLD_SECRET_KEY",
+        "",
+        "The former SECRET_KEY; several, comma-separated: what was sealed with it is still verified.",
+        secret=True,
+    ),
+    Setting(
         "DB_URI",
         "sqlite:///var/till.db",
         "postgresql://… in production; the embedded SQLite otherwise.",

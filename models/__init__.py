@@ -1,6 +1,6 @@
 """Every table by name."""
 
-from models.audit import AuditRow, Case
+from models.audit import AuditRow, Case, Seal
 from models.customer import (
     Customer,
     CustomerGatewayToken,
@@ -64,6 +64,7 @@ __all__ = [
     "RiskRule",
     "SavedMethod",
     "SavedView",
+    "Seal",
     "Setup",
     "Sighting",
     "SignIn",

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 
 from app import config as settings
-from app import create_app, idempotency
+from app import create_app, idempotency, seals
 from app.lanes import LANES
 from models import clock, db
 from tasks import doorbell, lanes, mail, nightly, past
@@ -41,6 +41,7 @@ def tick(config: settings.Config) -> None:
     past.top_up()
     nightly.begin()
     hourly(config)
+    seals.seal_due()
 
 
 def main() -> None:

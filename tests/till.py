@@ -14,7 +14,7 @@ import pytest
 import requests
 from sqlalchemy import create_engine, select, text
 
-from app import commands, keys, oracle, payments, providers, screening
+from app import commands, keys, oracle, payments, providers, screening, seals
 from app.config import Config
 from app.crashpoints import arm
 from app.idempotency import Once
@@ -345,6 +345,7 @@ def till(db_uri: str, provider_world: World, monkeypatch: pytest.MonkeyPatch) ->
     engine = db.connect(config.db_uri)
     providers.configure(config)
     screening.configure(config)
+    seals.configure(config)
     monkeypatch.setattr(force, "shipped", lambda: risk_models.constant(0.001))
     # A machine that does much else is slow; nobody is sent away, and nobody read as silent, because of that.
     monkeypatch.setattr(history, "_TELL_WITHIN_S", PATIENT_MS / 1000)
