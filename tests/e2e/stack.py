@@ -34,6 +34,7 @@ class Stack:
     secrets: dict[str, str]
     without: str = ""
     """The provider, by how its settings begin, that this installation has no keys of."""
+    secret_key: str = field(default_factory=lambda: secrets.token_hex(32))
     merchant: dict[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -139,7 +140,7 @@ class Stack:
                 for name, key in self.secrets.items()
                 if not name.startswith(self.without or "-")
             },
-            "SECRET_KEY": secrets.token_hex(32),
+            "SECRET_KEY": self.secret_key,
             "BASE_URL": self.app_url,
             "PORT": str(self.app_port),
             "GRACEFUL_TIMEOUT_S": "2",

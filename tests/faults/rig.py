@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import create_engine, func, select
 
 from app import config as settings
-from app import providers, screening, seed
+from app import providers, screening, seals, seed
 from models import Event, Merchant, clock, db, schema
 from tests.faults import books, journal, recovery, verdict
 from tests.faults.clients import Log
@@ -94,6 +94,7 @@ class Rig:
         engine = db.connect(config.db_uri)
         providers.configure(config)
         screening.configure(config)
+        seals.configure(config)
         try:
             yield config
         finally:
@@ -197,5 +198,6 @@ def _prepare(rig: Rig) -> None:
     engine.dispose()
     with rig.inside() as config:
         rig.made = seed.demo(config)
+        seals.seal()
         with db.transaction():
             db.insert(watching())

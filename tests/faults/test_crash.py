@@ -12,7 +12,7 @@ from app import idempotency
 from app.errors import AppError
 from tests.api.conftest import Api
 from tests.app.screening import test_warnings
-from tests.faults import recovery, test_acks, test_kept, test_mails, test_relay
+from tests.faults import recovery, test_acks, test_kept, test_mails, test_relay, test_seals
 from tests.faults.conftest import Buyer, Deliver
 from tests.faults.fault import Trial, fault
 from tests.faults.scenes import SCENES, Scene, Stage
@@ -51,6 +51,7 @@ def test_every_crash_point_has_a_scene() -> None:
         *test_kept.CRASHES,
         *test_mails.CRASHES,
         *test_relay.CRASHES,
+        *test_seals.CRASHES,
         *test_warnings.CRASHES,
     }
     assert in_the_code() == {point for _, point in CASES} | elsewhere

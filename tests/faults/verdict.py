@@ -1,8 +1,8 @@
 """The oracle after a fault, O1 to O9, each finding a sentence that begins with its promise.
 
 O1, O2, O4 and O7 are queries (`app.oracle`, which an operator can ask too: `flask check-books`), O3 compares with the
-provider (`books`), O4 and O5 are witnessed inside the database (`journal`). Here are the others. O6, sealed audit rows,
-is not built yet, and nothing here speaks of it.
+provider (`books`), O4 and O5 are witnessed inside the database (`journal`), O6 is `flask audit verify` (`app.seals`).
+Here are the others.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from app import oracle
+from app import oracle, seals
 from app.config import Config
 from models import (
     Attempt,
+    AuditRow,
     Base,
     CheckoutSession,
     Operation,
@@ -44,6 +45,7 @@ def findings(till: Till, *, heard: str) -> list[str]:
     found = [
         *(f"O1 O2 O4 O7: {line}" for line in oracle.check()),
         *(f"O3: {payment_id} was charged twice" for payment_id in charged_twice(till)),
+        *(f"O6: {line}" for line in unsealed()),
         *(f"O7: {row_id} was not looked at in its time" for row_id in overdue()),
         *(f"O8: {line}" for line in lost(till.acknowledged)),
         *(f"O9: {line}" for line in leaked(till.config, everything_stored(), heard)),
@@ -61,6 +63,19 @@ def charged_twice(till: Till) -> list[str]:
             if charge["id"] in ours and (taken(charge) > charge["amount_refunded"] or held(charge)):
                 kept[ours[charge["id"]].payment_id] += 1
     return [payment_id for payment_id, charges in kept.items() if charges > 1]
+
+
+def unsealed() -> list[str]:
+    """O6: what does not fit in the audit trail once all of it is sealed."""
+    seal_all()
+    return [*seals.verify(), *seals.late()]
+
+
+def seal_all(limit: int = seals.BATCH) -> None:
+    """Seal what waits, beside whoever else does."""
+    waits = select(AuditRow.id).where(AuditRow.seal.is_(None)).limit(1)
+    while db.session().scalar(waits):
+        seals.seal(limit)
 
 
 def overdue() -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import oracle
+from app import oracle, seals
 from models import Merchant, db
 from tests.e2e import stack as stacks
 from tests.e2e.stack import Stack
@@ -50,13 +50,16 @@ def inside(stack: Stack) -> Iterator[None]:
 
 def judge(stack: Stack, trial: Trial) -> None:
     """The oracle over a stack that goes on living: whatever of O1 to O9 must be true at any moment."""
-    config: Any = SimpleNamespace(secret_key="", **{k.lower(): v for k, v in stack.secrets.items()})
+    known = {name.lower(): value for name, value in stack.secrets.items()}
+    config: Any = SimpleNamespace(secret_key=stack.secret_key, old_secret_keys=(), **known)
+    seals.configure(config)
     world: Any = SimpleNamespace(url=stack.sandbox_url)
     with inside(stack):
         merchant = db.session().scalars(select(Merchant).limit(1)).one()
         twice = verdict.charged_twice(Till(config, world, merchant))
         trial.double_charges = len(twice)
-        found = [*oracle.check(), *verdict.leaked(config, verdict.everything_stored())]
+        found = [*oracle.check(), *verdict.unsealed()]
+        found += verdict.leaked(config, verdict.everything_stored())
         with db.engine().connect() as connection:
             found += journal.broken(journal.lines(connection))
     assert [*found, *(f"{payment_id} was charged twice" for payment_id in twice)] == []
