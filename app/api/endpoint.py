@@ -15,7 +15,7 @@ from app.api.caller import Caller, identify
 from app.api.schemas import Answer
 from app.commands import Command
 from app.config import Config
-from app.errors import AppError, BadRequest, IdempotencyInProgress, NotFound, UnsupportedMediaType
+from app.errors import AppError, BadRequest, NotFound, UnsupportedMediaType
 from app.idempotency import Once
 from models.ids import is_id
 
@@ -128,7 +128,8 @@ def _post(endpoint: Endpoint, caller: Caller, ids: dict[str, str]) -> Response:
     try:
         told = {"command": command} if type(command).model_fields else {}
         endpoint.run(caller=caller, once=once, **told, **ids)
-    except IdempotencyInProgress:
+    except AppError:
+        # What is refused now may have been done the first time: a card that was charged, and let go since.
         if once.find() is None:  # raises, too, while the first request is running
             raise
         return keyed.repeat(once)

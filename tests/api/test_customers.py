@@ -35,9 +35,9 @@ def saved(api: Api, customer_id: str, card: str = "pm_card_visa") -> str:
     return str(answer["saved_method"])
 
 
-def charge(api: Api, method: str, **more: Any) -> Any:
+def charge(api: Api, method: str, *, once: str | None = None, **more: Any) -> Any:
     body = {"saved_method": method, "off_session": True, "amount": 1999, "currency": "EUR"}
-    return api.post("/v1/payments", {**body, **more})
+    return api.post("/v1/payments", {**body, **more}, once=once)
 
 
 def test_a_customer_is_made_seen_changed_listed_and_deleted(api: Api) -> None:

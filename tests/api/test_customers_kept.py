@@ -91,6 +91,20 @@ def test_a_customer_deleted_at_stripe_is_made_anew_there(api: Api) -> None:
     assert charge(api, saved(api, who)).json["status"] == "captured"
 
 
+def test_a_charge_is_told_again_after_its_method_was_let_go(api: Api) -> None:
+    """Who lost the answer and hears of no charge would have the customer pay once more."""
+    who = customer(api)
+    method = saved(api, who)
+    first = charge(api, method, once="renewal-7")
+    assert first.json["status"] == "captured"
+    api.call("DELETE", f"/v1/customers/{who}")
+    again = charge(api, method, once="renewal-7")
+    assert (again.status_code, again.data) == (201, first.data)
+    other = charge(api, method, amount=500, once="renewal-7")
+    assert code(other) == "422 idempotency_key_reused"
+    assert code(charge(api, method)) == "404 not_found"
+
+
 def test_a_name_changed_between_two_tries_makes_the_customer_at_stripe_all_the_same(
     api: Api,
 ) -> None:
