@@ -92,13 +92,13 @@ def known(shown: view.Shown) -> Known:
     """What the pay page offers of what was saved."""
     customer_id = proven(shown.session.id)
     is_theirs = customer_id is not None and customer_id == shown.session.customer_id
-    offered = {offer.provider for offer in view.offered(shown)}
+    offered = {(offer.provider, offer.method) for offer in view.offered(shown)}
     rows = kept.of(customer_id) if is_theirs and customer_id else []
     failed = recovery.recovered(shown.session, shown.payment)
     if failed is not None and failed.saved_method_id not in {row.id for row in rows}:
         own = db.session().get(SavedMethod, failed.saved_method_id or "")
         rows += [own] if own is not None and own.status == "active" else []
-    usable = (saved(row) for row in rows if row.provider in offered)
+    usable = (saved(row) for row in rows if (row.provider, row.type) in offered)
     return Known(
         methods=tuple(sorted(usable, key=lambda one: one.is_expired)),
         consents={

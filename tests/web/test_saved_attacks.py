@@ -120,6 +120,19 @@ def test_a_direct_debit_that_bounced_is_not_offered_to_whoever_has_the_address(
     assert 'name="saved_method"' not in stranger.open(session).text
 
 
+@pytest.mark.parametrize(
+    ("session", "is_offered"),
+    [({}, True), ({"currency": "USD"}, False), ({"payment_methods": ["card"]}, False)],
+)
+def test_a_saved_account_is_offered_where_it_can_pay(
+    till: Till, shopper: Shopper, session: dict[str, Any], is_offered: bool
+) -> None:
+    debit.test_a_saved_account_is_charged_on_its_mandate(till)
+    opened = till.session(**session)
+    page.prove(shopper, opened)
+    assert ('name="saved_method"' in shopper.open(opened).text) is is_offered
+
+
 def test_what_is_kept_after_its_customer_was_deleted_is_forgotten(
     till: Till, shopper: Shopper
 ) -> None:
