@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from app import payments
 from app.customers import erase as erasing
@@ -22,12 +23,12 @@ _log = logging.getLogger("till.sweep")
 
 def attempts() -> int:
     """Ask how unanswered attempts stand."""
-    return _each(due.attempts(BATCH), payments.sync_attempt)
+    return _each(due.attempts(BATCH), partial(payments.sync_attempt, is_due=True))
 
 
 def operations() -> int:
     """Ask how unanswered captures, voids and refunds stand; ask for those that never arrived."""
-    return _each(due.operations(BATCH), check)
+    return _each(due.operations(BATCH), partial(check, is_due=True))
 
 
 def setups() -> int:

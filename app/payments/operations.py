@@ -95,11 +95,12 @@ def settle(operation_id: str, news: OperationNews) -> None:
     crashpoint(f"{news.kind}.recorded")
 
 
-def check(operation_id: str) -> None:
+def check(operation_id: str, *, is_due: bool = False) -> None:
     """Ask the provider how an unanswered operation stands; where it has no trace of it, ask for it again.
 
     The same request with the same key is safe to repeat for as long as the provider remembers the key; once it has
-    forgotten (REPEATABLE) and still has no trace, the operation never happened.
+    forgotten (REPEATABLE) and still has no trace, the operation never happened. `is_due`: it is asked about by the
+    schedule, which is put back where the provider's limits do not let it be asked.
     """
     operation, attempt = _load(operation_id)
     if operation.status not in _OPEN or operation.queued_at is not None:
@@ -108,14 +109,15 @@ def check(operation_id: str) -> None:
     try:
         news = providers.ask(providers.of(attempt.provider).fetch_operation, task)
     except Throttled:
-        due.put_back(Operation, operation_id)
+        if is_due:
+            due.put_back(Operation, operation_id)
         return
     except (Unanswered, Refused):
         return
     if news.step is not None:
         settle(operation_id, news)
     elif operation.status == "started" and clock.now() - operation.created_at < change.REPEATABLE:
-        if waiting.repeats(operation) and not ask(operation_id, again=True):
+        if waiting.repeats(operation) and not ask(operation_id, again=True) and is_due:
             due.put_back(Operation, operation_id)
     elif operation.status == "started":
         settle(

@@ -43,10 +43,11 @@ def check_operations(payment_id: str) -> None:
         operations.check(operation_id)
 
 
-def sync_attempt(attempt_id: str, *, disputed: bool = False) -> bool:
+def sync_attempt(attempt_id: str, *, disputed: bool = False, is_due: bool = False) -> bool:
     """Ask how one attempt stands; False when the provider did not say. What the shopper approved is taken now.
 
-    `disputed`: there is a dispute, or may be one, which not every provider tells of with the charge.
+    `disputed`: there is a dispute, or may be one, which not every provider tells of with the charge. `is_due`: it is
+    asked about by the schedule, which is put back where the provider's limits do not let it be asked.
     An answer is as old as its question: where something was recorded while it was on its way, the provider is asked
     anew. Where that goes on and on, it is left to whoever asks next.
     """
@@ -54,7 +55,8 @@ def sync_attempt(attempt_id: str, *, disputed: bool = False) -> bool:
     try:
         return next((answered for answered in tries if answered is not None), False)
     except Throttled:
-        due.put_back(Attempt, attempt_id)
+        if is_due:
+            due.put_back(Attempt, attempt_id)
         return False
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app import payments
 from tests.app.payments.test_waiting import INTENTS
 from tests.limits import no_more
 from tests.till import Till
@@ -25,3 +26,12 @@ def test_what_may_not_be_asked_now_is_asked_soon(till: Till, kind: str) -> None:
     till.settle()
     assert till.payment(payment.id).captured_minor == 1999
     assert till.payment(payment.id).refunded_minor == (500 if kind == "refund" else 0)
+
+
+def test_who_may_not_ask_moves_no_date_but_their_own(till: Till) -> None:
+    """The end of a hold is looked at when it comes, whoever was curious before."""
+    payment = till.pay(capture="manual")
+    [before] = [attempt.check_at for attempt in till.attempts(payment.id)]
+    with no_more():
+        payments.sync(payment.id)
+    assert [attempt.check_at for attempt in till.attempts(payment.id)] == [before]
