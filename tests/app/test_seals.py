@@ -326,6 +326,30 @@ def test_a_row_that_is_committed_late_is_not_missed(till):
     assert told() == []
 
 
+def test_who_is_overtaken_while_sealing_does_nothing(till, monkeypatch):
+    """Another one seals the same rows, after we have read them and before we write."""
+    if db.engine().dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time: nothing can overtake")
+    act("one", "two")
+    fingerprint = seals._fingerprint
+
+    def other() -> int:
+        done = seals.seal()
+        db.remove()
+        return done
+
+    def overtaken(row: Any) -> str:
+        monkeypatch.setattr(seals, "_fingerprint", fingerprint)
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(other).result() == 2
+        return fingerprint(row)
+
+    monkeypatch.setattr(seals, "_fingerprint", overtaken)
+    assert seals.seal() == 0
+    assert seals.head().number == 1
+    assert told() == []
+
+
 def test_sealers_at_once_do_not_fork(till):
     act(*(f"n{number}" for number in range(12)))
     both = threading.Barrier(4)
