@@ -68,7 +68,7 @@ class Report:
     def pytest_sessionfinish(self) -> None:
         before, _begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
         after = rest.partition(END)[2]
-        made = f"{self._figures()}\n\n{self._table()}\n\n{_crash_points()}"
+        made = f"{self._figures()}\n\n{self._table()}\n\n{crash_points()}"
         PAGE.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{after}", encoding="utf-8")
 
     def _figures(self) -> str:
@@ -120,7 +120,7 @@ def _worst(rows: Iterable[Row]) -> dict[str, tuple[float, str]]:
     return worst
 
 
-def _crash_points() -> str:
+def crash_points() -> str:
     scenes = importlib.import_module("tests.faults.scenes").SCENES
     head = "| what is under way | the power goes at | it ends as |\n|---|---|---|"
     rows = [
@@ -159,8 +159,8 @@ def in_the_suite() -> list[Fault]:
     return [fault for _name, test in tests() for fault in declared(test)]
 
 
-def on_the_page() -> set[str]:
-    """The names of the faults that the page tells of."""
+def on_the_page() -> dict[str, tuple[str, str]]:
+    """The faults that the page tells of: name → number, and what is seen of it."""
     made = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
     rows = [line.split(" | ") for line in made.splitlines() if re.match(r"\| T\d", line)]
-    return {row[1] for row in rows}
+    return {row[1]: (row[0].removeprefix("| "), row[3]) for row in rows}

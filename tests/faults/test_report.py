@@ -29,7 +29,12 @@ def test_every_fault_has_a_name_of_its_own() -> None:
 
 def test_the_page_tells_of_the_faults_of_the_suite() -> None:
     """Write it anew with `make faults`."""
-    assert report.on_the_page() == {fault.name for fault in report.in_the_suite()}
+    page, suite = report.on_the_page(), report.in_the_suite()
+    assert set(page) == {fault.name for fault in suite}
+    for fault in suite:
+        number, told = page[fault.name]
+        assert (number, told[: len(fault.saw)]) == (fault.number, fault.saw)
+    assert report.crash_points() in report.PAGE.read_text(encoding="utf-8")
 
 
 def test_a_length_of_time_is_spoken_of_as_people_do() -> None:
