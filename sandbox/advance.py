@@ -12,10 +12,11 @@ from sandbox import Sandbox, clock
 # How much real time one call may take. It stops between two moments, and says where it is.
 AT_MOST_S = 25.0
 # How long Till may take to do what is due at one moment, before time goes on without it.
-PATIENCE_S = 3.0
+PATIENCE_S = 15.0
 LOOK_EVERY_S = 0.02
-# Till tells at least once a second how far it is; one that has said nothing for longer is not there.
-SILENT_AFTER_S = 3.0
+# Till tells about once a second how far it is; one that has said nothing for so long is not there, or this machine is
+# too busy for two.
+SILENT_AFTER_S = 10.0
 
 
 @dataclass(frozen=True)

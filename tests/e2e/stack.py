@@ -18,7 +18,7 @@ from tests.till import watching
 from tools import ports
 
 ROOT = Path(__file__).parents[2]
-START_TIMEOUT_S = 120
+START_TIMEOUT_S = 240
 STOP_TIMEOUT_S = 10
 http = urllib3.PoolManager(retries=False, timeout=120)
 
