@@ -5,11 +5,19 @@
   const script = document.currentScript;
   if (!(script instanceof HTMLScriptElement)) return;
   const till = new URL(script.src).origin; // nobody else is listened to
-  const { link = "", label = "Pay", mode = "page", lang = "", close = "Close", open = "Open on a page of its own" } = script.dataset;
+  /** @type {Record<string, Record<string, string>>} Language → English → its words; the server puts them in. */
+  const TEXTS = {};
+  const told = script.dataset;
+  const asked = [told.lang ?? "", document.documentElement.lang, ...navigator.languages];
+  const spoken = asked.map((tag) => tag.toLowerCase().split(/[-_]/)[0] ?? "").find((tag) => Object.hasOwn(TEXTS, tag)) ?? "en";
+  /** @param {string} text */
+  const _ = (text) => TEXTS[spoken]?.[text] ?? text;
+  const { link = "", label = _("Pay"), mode = "page", lang = "", close = _("Close"), open = _("Open on a page of its own") } = told;
   if (!/^lnk_[0-9a-z]+$/.test(link)) return console.error("Till: data-link must be the id of a payment link.");
 
   const address = `${till}/l/${link}${lang ? `?lang=${encodeURIComponent(lang)}` : ""}`;
   const button = made("a", { href: address, textContent: label, className: "till-button" });
+  if (!told.label) button.lang = spoken;
   look(button, {
     display: "inline-block", padding: "12px 20px", font: "600 16px/1.25 system-ui, sans-serif", color: "#fff",
     background: "#1b2330", borderRadius: "8px", textDecoration: "none",
@@ -24,7 +32,7 @@
 
   /** A dialog of the browser's own: it keeps the focus inside, closes with Escape, and gives the focus back. */
   function show() {
-    const dialog = made("dialog", { ariaLabel: label });
+    const dialog = made("dialog", { ariaLabel: label, lang: spoken, dir: ["ar", "he"].includes(spoken) ? "rtl" : "ltr" });
     const bar = made("div", {});
     const frame = made("iframe", { src: address, title: label, allow: "payment *" });
     const shut = made("button", { type: "button", textContent: close });

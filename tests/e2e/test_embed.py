@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import shopper
@@ -38,6 +39,38 @@ def test_a_frame_pays_and_tells_the_shop(stack: Stack, page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_have_count(0)
     expect(button).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("page_lang", "data_lang", "words"),
+    [
+        ("de-AT", "", ("Bezahlen", "Schließen")),
+        ("de", "ar", ("ادفع", "إغلاق")),
+        ("xx", "", ("Payer", "Fermer")),
+    ],
+)
+def test_the_buttons_words_follow_the_page_then_the_browser(
+    stack: Stack,
+    browse: Callable[..., Page],
+    page_lang: str,
+    data_lang: str,
+    words: tuple[str, str],
+) -> None:
+    page = browse(locale="fr-FR")
+    page.goto(f"{stack.sandbox_url}/shop/embed")
+    link = page.locator("script[data-link]").first.get_attribute("data-link")
+    page.evaluate(
+        """([src, link, page, lang]) => {
+          document.documentElement.lang = page;
+          const script = document.createElement("script");
+          Object.assign(script, { src });
+          Object.assign(script.dataset, { link, mode: "frame", ...(lang && { lang }) });
+          document.body.replaceChildren(script);
+        }""",
+        [f"{stack.app_url}/embed.js", link, page_lang, data_lang],
+    )
+    page.get_by_role("link", name=words[0], exact=True).click()
+    expect(page.get_by_role("button", name=words[1], exact=True)).to_be_visible()
 
 
 def test_the_way_to_a_bank_leaves_the_frame(stack: Stack, page: Page) -> None:

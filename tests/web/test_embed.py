@@ -1,12 +1,14 @@
 """A merchant's page: the button's script, the picture to scan, and who may show our page in a frame."""
 
+import json
+import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from app import commands, payments
+from app import commands, languages, payments
 from models import CheckoutSession, Payment, PaymentLink, db
 from tests.till import Till
 from tests.web.conftest import Shopper
@@ -34,6 +36,20 @@ def test_the_script_may_be_loaded_and_kept_by_anybody(shopper: Shopper) -> None:
     assert answer.headers["Cache-Control"] == "public, max-age=3600"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert "Set-Cookie" not in answer.headers
+
+
+def test_the_script_brings_its_words_in_every_language(shopper: Shopper) -> None:
+    answer = shopper.client.get("/embed.js")
+    [found] = re.findall(r"const TEXTS = (\{.*\});", answer.text)
+    texts = json.loads(found)
+    assert set(texts) == set(languages.LANGUAGES)
+    english = set(re.findall(r'_\("([^"]+)"\)', answer.text))
+    assert english == {"Pay", "Close", "Open on a page of its own"}
+    assert all(set(texts[code]) == english for code in texts if code != languages.SOURCE)
+    assert texts["de"]["Close"] == "Schließen"
+    assert found.isascii()
+    again = shopper.client.get("/embed.js", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
 
 
 @pytest.mark.parametrize("size", [64, 256, 2048])
