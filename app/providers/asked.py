@@ -66,8 +66,6 @@ class Setup:
     customer_ref: str
     credential: str = ""
     credential_kind: str = ""
-    methods: tuple[str, ...] = ()
-    currency: str = ""
     return_url: str = ""
     cancel_url: str = ""
     mandate: Mapping[str, str] = field(default_factory=dict)
@@ -78,8 +76,8 @@ class Setup:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """The setup that `to_json` wrote."""
-        return cls(**{**value, "methods": tuple(value.get("methods", ()))})
+        """The setup that `to_json` wrote; one of an older version may say more."""
+        return cls(**{name: value[name] for name in cls.__slots__ if name in value})
 
 
 @dataclass(frozen=True, slots=True)

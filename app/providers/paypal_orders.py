@@ -16,6 +16,7 @@ def new_order(charge: Charge) -> Node:
     """The order as PayPal takes it. No invoice id: many accounts refuse one that was used before."""
     context = {
         "brand_name": charge.merchant_name[:127],
+        "locale": words.LOCALES.get(charge.language, ""),
         "user_action": "PAY_NOW",
         "shipping_preference": "NO_SHIPPING",
         "return_url": charge.return_url,

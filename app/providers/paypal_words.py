@@ -28,6 +28,13 @@ CAN = Capabilities(
     methods=(MethodRule("paypal", flow="redirect", saves=True),),
 )
 
+# Our languages as PayPal names them (developer.paypal.com/reference/locale-codes); without one it chooses itself.
+LOCALES = {
+    "ar": "ar-EG", "de": "de-DE", "en": "en-US", "es": "es-ES", "fr": "fr-FR", "he": "he-IL", "it": "it-IT",
+    "ja": "ja-JP", "ko": "ko-KR", "nl": "nl-NL", "pl": "pl-PL", "pt": "pt-BR", "sv": "sv-SE", "tr": "tr-TR",
+    "zh": "zh-CN",
+}  # fmt: skip
+
 # The order's own status, where no money was asked for yet. It never decides about money.
 ORDER = {
     "CREATED": Verb.CHALLENGE,

@@ -53,7 +53,7 @@ def setup(setup: Setup) -> dict[str, Any]:
         "usage": "off_session",
         "metadata": {"setup_id": setup.setup_id},
         "use_stripe_sdk": True,
-        **_confirmed(setup.credential_kind, setup.credential, setup.methods, setup.return_url),
+        **_confirmed(setup.credential_kind, setup.credential, (), setup.return_url),
     }
     if setup.credential_kind == "payment_method" and setup.mandate:
         asked["mandate_data"] = _acceptance(setup.mandate)

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, request, url_for
 
 from app import languages
+from app.providers.paypal_words import LOCALES
 from models import Merchant
 
 PARAMETER = "lang"
@@ -14,13 +15,6 @@ PARAMETER = "lang"
 # Stripe's name of a language where it is not ours ("auto" lets it look at the browser): @stripe/stripe-js 10.2.1,
 # `StripeElementLocale`. Hindi is not among them.
 STRIPE = {"hi": "auto", languages.PSEUDO: "en"}
-
-# The names that PayPal has (developer.paypal.com/reference/locale-codes); for one that is missing it chooses itself.
-PAYPAL = {
-    "ar": "ar_EG", "de": "de_DE", "en": "en_US", "es": "es_ES", "fr": "fr_FR", "he": "he_IL", "it": "it_IT",
-    "ja": "ja_JP", "ko": "ko_KR", "nl": "nl_NL", "pl": "pl_PL", "pt": "pt_BR", "sv": "sv_SE", "tr": "tr_TR",
-    "zh": "zh_CN",
-}  # fmt: skip
 
 
 def install(app: Flask) -> None:
@@ -85,8 +79,8 @@ def stripe_locale() -> str:
 
 def paypal_locale() -> str:
     """What is added to the address of PayPal's script."""
-    name = PAYPAL.get(languages.language())
-    return f"&locale={name}" if name else ""
+    name = LOCALES.get(languages.language())
+    return f"&locale={name.replace('-', '_')}" if name else ""
 
 
 def words() -> dict[str, Any]:

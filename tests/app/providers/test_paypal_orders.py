@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.providers.base import Refused, Unanswered, Verb
+from app.providers.base import Refused, Setup, Unanswered, Verb
 from app.providers.paypal_client import Refusal
 from models.ids import new_id
 from models.money import Money
@@ -39,6 +39,20 @@ def approved(paypal: PayPalDriver, funding: str = "balance", **fields: Any) -> A
     outcome = paypal.provider.charge(charge)
     paypal.decide(outcome.reference, funding)
     return charge, outcome.reference
+
+
+@pytest.mark.parametrize(("language", "locale"), [("he", "he-IL"), ("zh", "zh-CN"), ("hi", None)])
+def test_paypals_page_speaks_as_ours_where_it_can(
+    paypal: PayPalDriver, language: str, locale: str | None
+) -> None:
+    charge = paypal.charge("challenges", language=language)
+    order = paypal.stored(paypal.provider.charge(charge).reference)
+    assert order["_sandbox"]["context"].get("locale") == locale
+
+
+def test_a_setup_that_an_older_version_wrote_is_read() -> None:
+    old = {"setup_id": "set_1", "customer_ref": "", "methods": ["card"], "currency": "EUR"}
+    assert Setup.from_json(old) == Setup("set_1", "")
 
 
 def test_the_order_says_what_the_server_wants(paypal: PayPalDriver) -> None:
