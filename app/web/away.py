@@ -10,7 +10,7 @@ from app import payments
 from app.errors import AppError, Invalid
 from app.languages import _
 from app.screening import gate
-from app.web import checkout, failures, view
+from app.web import checkout, failures
 from app.web.forms import PayAway, read
 from app.web.page import Alert
 from app.web.visitor import visitor
@@ -32,8 +32,7 @@ def pay_razorpay(session_id: str) -> ResponseReturnValue:
         if request.is_json:
             raise
         note = Alert(failures.said(refusal), _("No money was taken."), "warn")
-        page = view.page(checkout.look(session_id), checkout.config(), note=note)
-        return checkout.render(page, refusal.status)
+        return checkout.render(checkout.look(session_id), note, refusal.status)
     return jsonify(answer) if request.is_json else _show(session_id)
 
 

@@ -68,7 +68,7 @@ def show(session_id: str) -> ResponseReturnValue:
         link = db.session().get_one(PaymentLink, shown.session.link_id)
         if payments.why_closed(link) == "used_up":
             return closed_link(link.id, "used_up")
-    return render(view.page(shown, config()))
+    return render(shown)
 
 
 @blueprint.post("/c/<session_id>/update")
@@ -89,7 +89,7 @@ def update(session_id: str) -> ResponseReturnValue:
         if request.is_json:
             return failures.as_json(refusal, told)
         note = Alert(_("That did not work"), told, "warn")
-        return render(view.page(look(session_id), config(), note=note), refusal.status)
+        return render(look(session_id), note, refusal.status)
     if request.is_json:
         return jsonify(order_json(order))
     return redirect(url_for("checkout.show", session_id=session_id), 303)
@@ -145,7 +145,7 @@ def paypal_redirect(session_id: str) -> ResponseReturnValue:
         answer = _order(session_id, sent, visitor())
     except AppError as refusal:
         note = Alert(failures.said(refusal), _("No money was taken."), "warn")
-        return render(view.page(look(session_id), config(), note=note), refusal.status)
+        return render(look(session_id), note, refusal.status)
     onward = (answer["next_action"] or {}).get("url")
     return redirect(onward or url_for("checkout.show", session_id=session_id), 303)
 
@@ -286,14 +286,21 @@ def closed_link(link_id: str, reason: str) -> ResponseReturnValue:
     merchant = db.session().get_one(Merchant, link.merchant_id)
     speech.follow(merchant, link)
     frame(merchant, link.embed_origins)
-    return render(view.link_page(link, merchant, reason, config()))
+    return _notice(view.link_page(link, merchant, reason, config()))
 
 
-def render(page: Page, http_status: int | None = None) -> ResponseReturnValue:
-    """A page with the HTTP status of its state."""
+def render(
+    shown: view.Shown, note: Alert | None = None, http_status: int | None = None
+) -> ResponseReturnValue:
+    """The page of a session with the HTTP status of its state. `note` is one more thing to say above the form."""
+    page = view.page(shown, config(), note=note)
     if page.state in FORM:
-        page = replace(page, known=proven.known(look(page.session_id)))
+        page = replace(page, known=proven.known(shown))
         html = render_template("checkout/pay.html", page=page, test_cards=view.TEST_CARDS)
         return html, http_status or 200
+    return _notice(page, http_status)
+
+
+def _notice(page: Page, http_status: int | None = None) -> ResponseReturnValue:
     html = render_template("checkout/notice.html", page=page)
     return html, http_status or NOTICES[page.state].status

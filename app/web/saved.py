@@ -121,7 +121,7 @@ def pay(session_id: str) -> ResponseReturnValue:
     except AppError as refusal:
         note = Alert(failures.said(refusal), _("No money was taken."), "warn")
         shown = checkout.look(session_id)
-        return checkout.render(view.page(shown, config(), note=note), refusal.status)
+        return checkout.render(shown, note, refusal.status)
     asked = answer["next_action"] or {}
     begins = AT_ONCE if asked.get("type") == "stripe_sdk" else None
     here = url_for("checkout.show", session_id=session_id, _anchor=begins)

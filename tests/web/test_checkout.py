@@ -143,6 +143,16 @@ def test_a_paid_session_answers_with_the_truth(till: Till, shopper: Shopper) -> 
     assert len(till.attempts(session.payment_id)) == 1
 
 
+def test_a_page_is_made_of_one_reading_of_its_session(
+    till: Till, shopper: Shopper, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = till.session()
+    with caplog.at_level("INFO", "sqlalchemy.engine.Engine"):
+        assert shopper.open(session).status_code == 200
+    read = [said for said in caplog.messages if re.search(r"FROM checkout_sessions\b", said)]
+    assert len(read) == 1
+
+
 def test_an_expired_session_is_closed_by_the_look_at_it(till: Till, shopper: Shopper) -> None:
     session = till.session()
     shopper.open(session)
