@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from app import providers
-from app.providers.base import ProviderNews, Refused, Unanswered
+from app.providers.base import ProviderNews
 from models import ProviderEvent, clock, db
 from models.ids import new_id
 
@@ -37,17 +37,9 @@ def _refs(news: ProviderNews) -> dict[str, Any]:
 
 
 def fetch_missed() -> int:
-    """Store what should have come as a webhook and did not; workers do the rest. Returns how many there were.
-
-    A provider that does not answer is asked again tomorrow.
-    """
+    """Store what should have come as a webhook and did not; workers do the rest. Returns how many there were."""
     missed = 0
-    for name, provider in providers.configured().items():
-        try:
-            told = providers.ask(provider.told_since, clock.now() - LOOK_BACK)
-        except (Unanswered, Refused):
-            continue
-        for news in told:
-            with db.transaction():
-                missed += db.insert_unless_there(row_of(name, news))
+    for name, news in providers.each(lambda provider: provider.told_since, clock.now() - LOOK_BACK):
+        with db.transaction():
+            missed += db.insert_unless_there(row_of(name, news))
     return missed

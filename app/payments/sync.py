@@ -217,17 +217,9 @@ def sync_reference(
 
 
 def catch_up_disputes() -> int:
-    """Bring every payment up to date whose dispute changed in the last days. Returns how many are of ours.
-
-    A provider that does not answer is asked again tomorrow.
-    """
-    found = 0
-    for name, provider in providers.configured().items():
-        try:
-            told = providers.ask(provider.disputed_since, clock.now() - DISPUTES_LOOK_BACK)
-        except (Unanswered, Refused):
-            continue
-        for news in told:
-            known = sync_reference(name, news.charge_refs, news.attempt_id, disputed=True)
-            found += known is not False
+    """Bring every payment up to date whose dispute changed in the last days. Returns how many are of ours."""
+    since, found = clock.now() - DISPUTES_LOOK_BACK, 0
+    for name, news in providers.each(lambda provider: provider.disputed_since, since):
+        known = sync_reference(name, news.charge_refs, news.attempt_id, disputed=True)
+        found += known is not False
     return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import ParamSpec, TypeVar
 
 from app.config import Config
@@ -55,6 +56,23 @@ def of(name: str) -> Provider:
 def configured() -> dict[str, Provider]:
     """Every configured provider by name."""
     return _configured
+
+
+def each(
+    told: Callable[[Provider], Callable[[datetime], Iterable[T]]], since: datetime
+) -> Iterator[tuple[str, T]]:
+    """What every provider tells of the time since a moment, with its name. `told` is the question: `told_since`, say.
+
+    One that says nothing, or nonsense, is logged and passed by, so that the night goes on; it is asked again tomorrow.
+    """
+    for name, provider in _configured.items():
+        try:
+            news = ask(told(provider), since)
+        except Exception as error:  # noqa: BLE001 -- whatever is wrong with one, the others are asked
+            trace = None if isinstance(error, Unanswered | Refused) else error
+            _log.warning("provider=%s passed by until tomorrow: %r", name, error, exc_info=trace)
+            continue
+        yield from ((name, one) for one in news)
 
 
 def ask(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

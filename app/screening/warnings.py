@@ -46,18 +46,9 @@ def take(provider: str, reference: str) -> bool | None:
 
 
 def catch_up() -> int:
-    """Take in every warning of the last days, in case a webhook was lost. Returns how many are of ours.
-
-    A provider that does not answer is asked again tomorrow.
-    """
-    found = 0
-    for name, provider in providers.configured().items():
-        try:
-            told = providers.ask(provider.warnings_since, clock.now() - LOOK_BACK)
-        except (Unanswered, Refused):
-            continue
-        found += sum(record(name, news) for news in told)
-    return found
+    """Take in every warning of the last days, in case a webhook was lost. Returns how many are of ours."""
+    told = providers.each(lambda provider: provider.warnings_since, clock.now() - LOOK_BACK)
+    return sum(record(name, news) for name, news in told)
 
 
 def record(provider: str, news: WarningNews) -> bool:

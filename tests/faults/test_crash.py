@@ -64,8 +64,8 @@ ONE = "one transaction, and nothing besides that could be lost"
 INSIDE = "what it calls has crash points on both sides of every commit and question"
 NO_POINT = {
     LOOKS: (
-        "payments/sync.py _look_for", "payments/sync.py catch_up_disputes", "payments/tokens.py inspect",
-        "payments/sync.py _fetch", "customers/keep.py account", "customers/kept.py _holds",
+        "payments/sync.py _look_for", "payments/tokens.py inspect", "payments/sync.py _fetch",
+        "customers/keep.py account", "customers/kept.py _holds",
     ),
     "the next refusal does it again, with the same key": ("customers/kept.py _renew",),
     ONE: (
