@@ -16,7 +16,6 @@ from app.config import Config
 from app.errors import (
     AmountChanged,
     AppError,
-    ConsentMissing,
     LinkNotOpen,
     NotFound,
     PaymentNotOpen,
@@ -107,19 +106,9 @@ def pay_stripe(session_id: str) -> ResponseReturnValue:
             visitor(name=sent.name, utc_offset_min=sent.utc_offset_min),
             credential=sent.confirmation_token,
             email=sent.email,
-            consent=_consent(session_id, "stripe", save=sent.save),
+            consent=proven.consent(look(session_id), "stripe") if sent.save else {},
         )
     )
-
-
-def _consent(session_id: str, provider: str, *, save: bool) -> Mapping[str, Any]:
-    """What the shopper agreed to by ticking the box. Raises ConsentMissing where it was never shown to them."""
-    if not save:
-        return {}
-    told = proven.consent(look(session_id), provider)
-    if not told:
-        raise ConsentMissing(field="save")
-    return told
 
 
 @blueprint.post("/c/<session_id>/pay/paypal")
@@ -131,7 +120,7 @@ def pay_paypal(session_id: str) -> ResponseReturnValue:
 
 
 def _order(session_id: str, sent: PayPayPal, who: Visitor) -> dict[str, Any]:
-    agreed = _consent(session_id, "paypal", save=sent.save)
+    agreed = proven.consent(look(session_id), "paypal") if sent.save else {}
     return attempt(
         session_id, "paypal", sent.amount, who, email=sent.email, method=sent.method, consent=agreed
     )

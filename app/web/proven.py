@@ -9,6 +9,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.config import Config
 from app.customers import keep, kept
+from app.errors import ConsentMissing
 from app.languages import N_, _, language
 from app.payments import recovery
 from app.web import stripe, view, words
@@ -69,9 +70,12 @@ def proven(session_id: str) -> str | None:
 
 
 def consent(shown: view.Shown, provider: str) -> dict[str, Any]:
-    """What is kept of the shopper's tick in a box: its words, and from where. Empty where nobody is proven here."""
+    """What is kept of the shopper's tick in a box: its words, and from where.
+
+    Raises ConsentMissing where nobody is proven here: the box was never shown to them.
+    """
     if proven(shown.session.id) is None:
-        return {}
+        raise ConsentMissing(field="save")
     agent = request.headers.get("User-Agent", "")[:300]
     box = "paypal" if provider == "paypal" else card_box(shown)
     return {
