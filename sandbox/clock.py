@@ -20,6 +20,10 @@ _moving = threading.Lock()
 _thread = threading.local()
 
 
+class Unreadable(RuntimeError):
+    """The file of the shared clock holds none: what time it was, nobody knows any more."""
+
+
 class Backwards(ValueError):
     """Time does not go back: what has happened would not have happened yet."""
 
@@ -55,7 +59,13 @@ def follow(path: str) -> None:
     global _file, _ahead  # noqa: PLW0603  one process, one world, one clock
     _file, _ahead = (Path(path) if path else None), timedelta()
     if _file is not None and _file.exists():
-        _ahead = timedelta(seconds=json.loads(_file.read_text(encoding="utf-8"))["ahead_s"])
+        try:
+            _ahead = timedelta(seconds=json.loads(_file.read_text(encoding="utf-8"))["ahead_s"])
+        except (ValueError, KeyError, TypeError, OverflowError):
+            raise Unreadable(
+                f'{_file} holds no test clock. Write {{"ahead_s": …}} into it, the seconds that it'
+                " was ahead of real time, or start afresh (`make clean`)."
+            ) from None
 
 
 def move_to(moment: datetime) -> None:

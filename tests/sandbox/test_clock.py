@@ -68,6 +68,14 @@ def test_tills_time_goes_on_whatever_becomes_of_the_file(world, file, written):
     assert abs(till_clock.now() - before - timedelta(days=1)) < timedelta(minutes=1)
 
 
+@pytest.mark.parametrize("written", ["", "{", "[]", "{}", '{"ahead_s": "x"}', '{"ahead_s": 1e300}'])
+def test_a_file_that_holds_no_clock_is_named_when_the_sandbox_starts(file, written):
+    file.write_text(written, encoding="utf-8")
+    with pytest.raises(clock.Unreadable, match="holds no test clock"):
+        clock.follow(str(file))
+    clock.follow("")
+
+
 def test_a_moment_can_be_named(world):
     there = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
     status, told = ask(world, {"to": there.isoformat()})
