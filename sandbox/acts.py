@@ -18,7 +18,7 @@ from sandbox import (
     stripe_money,
 )
 from sandbox.bodies import Body, Refused
-from sandbox.paypal_errors import PayPalError
+from sandbox.paypal_errors import ENVELOPES, PayPalError
 from sandbox.paypal_world import CAPTURE, ORDER
 from sandbox.providers import TITLES
 from sandbox.razorpay_errors import RazorpayError
@@ -61,7 +61,7 @@ def act(sandbox: Sandbox, wanted: Act) -> Document:
             doing(sandbox, found, wanted)
     except (StripeError, PayPalError, RazorpayError) as error:
         # The provider's own objection, for example that all of it was refunded already.
-        raise Refused("provider_says_no", _words(error), status=409, field="payment") from None
+        raise Refused("provider_says_no", words_of(error), status=409, field="payment") from None
     sandbox.hooks.wake()
     return found
 
@@ -103,6 +103,10 @@ def _nothing_taken() -> Refused:
     return Refused("nothing_taken", "No money was taken for it.", status=409, field="payment")
 
 
+def _disputed_already() -> Refused:
+    return Refused("disputed_already", "It has a dispute.", status=409, field="payment")
+
+
 def _refund_stripe(sandbox: Sandbox, intent: Document, wanted: Act) -> None:
     params: Document = {"payment_intent": intent["id"], "reason": "requested_by_customer"}
     more = {} if wanted.amount is None else {"amount": str(wanted.amount)}
@@ -129,8 +133,10 @@ def _refund_razorpay(sandbox: Sandbox, order: Document, wanted: Act) -> None:
 def _dispute_stripe(kind: str) -> Done:
     def doing(sandbox: Sandbox, intent: Document, _wanted: Act) -> None:
         charge = _charge(sandbox, intent)
+        if not charge["captured"]:
+            raise _nothing_taken()
         if charge["disputed"]:
-            raise Refused("disputed_already", "It has a dispute.", status=409, field="payment")
+            raise _disputed_already()
         stripe_disputes.open_dispute(Stripe(sandbox), charge["id"], kind)
 
     return doing
@@ -138,7 +144,10 @@ def _dispute_stripe(kind: str) -> Done:
 
 def _dispute_paypal(reason: str) -> Done:
     def doing(sandbox: Sandbox, order: Document, wanted: Act) -> None:
-        paypal_disputes.open_dispute(_capture(sandbox, order)["id"], reason, wanted.amount)
+        capture = _capture(sandbox, order)
+        if paypal_disputes.is_open(capture):
+            raise _disputed_already()
+        paypal_disputes.open_dispute(capture["id"], reason, wanted.amount)
 
     return doing
 
@@ -197,9 +206,12 @@ def _settle_razorpay_wrongly(sandbox: Sandbox, order: Document, wanted: Act) -> 
     Razorpay(sandbox).put(payment | {"fee": fee})
 
 
-def _words(error: Exception) -> str:
-    told = error.args[0] if error.args else getattr(error, "message", "")
-    return str(told or type(error).__name__)
+def words_of(error: Exception) -> str:
+    """Say why a provider refused, in its own sentence."""
+    if isinstance(error, PayPalError):
+        told = error.details[0] if error.details else {"description": ENVELOPES[error.status][1]}
+        return str(told["description"])
+    return str(error.args[0] if error.args else getattr(error, "message", ""))
 
 
 ACTS: dict[str, dict[str, Done]] = {

@@ -65,7 +65,7 @@ def disputes(
         if dispute["currency"].upper() == amount.currency:
             # Exchange rates move: a dispute may be told for a little more than was ever taken.
             amount = min(amount, from_stripe(dispute["amount"], dispute["currency"]))
-        for step in DISPUTE.get(status, ()):
+        for step in DISPUTE.get(status, ()) if amount.minor else ():
             yield OperationNews(
                 kind="dispute",
                 reference=dispute["id"],

@@ -15,8 +15,10 @@ from werkzeug.test import Client
 
 from sandbox import SandboxConfig, clock, create_sandbox
 from sandbox import watch as watching
+from sandbox.acts import words_of
 from sandbox.faults import REQUESTS, WEBHOOKS
 from sandbox.limits import Limit, Limits
+from sandbox.paypal_errors import PayPalError
 from sandbox.providers import PROVIDERS, body_of
 
 KEY = {"Authorization": "Bearer sk_test_sandbox"}
@@ -337,6 +339,22 @@ def test_the_desk_says_what_it_can_do(world):
 def test_an_act_that_cannot_be_is_refused(world, body, status, code):
     got, told = desk(world, "POST acts", body)
     assert (got, told["error"]["code"]) == (status, code)
+
+
+def test_nothing_is_disputed_before_it_is_taken(world):
+    form = {"amount": "900", "currency": "usd", "confirm": "true", "payment_method": "pm_card_visa", "capture_method": "manual",
+            "automatic_payment_methods[enabled]": "true", "return_url": "https://shop.example/"}  # fmt: skip
+    intent = Client(world).post("/stripe/v1/payment_intents", data=form, headers=KEY).json
+    assert intent["status"] == "requires_capture"
+    body = {"act": "dispute", "provider": "stripe", "payment": intent["id"]}
+    status, told = desk(world, "POST acts", body)
+    assert (status, told["error"]["code"]) == (409, "nothing_taken")
+    assert desk(world, "GET books")[1]["stripe"]["disputes"] == []
+
+
+def test_a_refusal_of_paypals_is_a_sentence():
+    for error in (PayPalError("REFUND_NOT_ALLOWED"), PayPalError.bare(422)):
+        assert words_of(error).endswith(".")
 
 
 @pytest.mark.parametrize(

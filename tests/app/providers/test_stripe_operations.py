@@ -87,6 +87,14 @@ def test_a_dispute_is_opened_and_decided(driver: StripeDriver, words: str, step:
     assert (refund.step, refund.failure_code) == (Step.FAIL, "charge_disputed")
 
 
+def test_a_dispute_about_money_that_was_only_held_moves_nothing(driver: StripeDriver) -> None:
+    charge, outcome = held(driver)
+    with changing(driver) as stripe:
+        intent = stripe.get("payment_intent", outcome.reference)
+        stripe_disputes.open_dispute(stripe, intent["latest_charge"], "fraudulent")
+    assert driver.provider.fetch(charge, outcome.reference).operations == ()
+
+
 def test_an_inquiry_moves_no_money(driver: StripeDriver) -> None:
     charge, outcome = paid(driver)
     with changing(driver) as stripe:
