@@ -20,6 +20,8 @@ StartResponse = Callable[..., Any]
 Replays = Callable[[str, str, int, str], None]
 
 LOGGED = 5000
+# Which limit a request met → Stripe's word for it (docs.stripe.com/rate-limits).
+LIMITED = {"account_limit": "global-rate", "endpoint_limit": "endpoint-rate"}
 MOST_HANGING = 64  # of the threads that `tools.programs` gives
 LONGEST_READ = 1024 * 1024
 GARBAGE = b"<html><head><title>502 Bad Gateway</title></head><body>upstream</body></html>"
@@ -67,7 +69,7 @@ class Watch:
         limited = self.limits.refuses(provider, method, path)
         if limited:
             entry["fault"] = limited
-            return _answer(provider, 429, note, retry_after_s=1)
+            return _answer(provider, 429, note, retry_after_s=1, reason=LIMITED[limited])
         fault = self.faults.take(subject)
         entry["fault"] = fault.kind if fault else None
         return self._act(fault, environ, note) if fault else self._app(environ, note)
@@ -154,12 +156,19 @@ def _provider_of(path: str) -> tuple[str, str]:
 
 
 def _answer(
-    provider: str, status: int, start: StartResponse, *, retry_after_s: int | None
+    provider: str,
+    status: int,
+    start: StartResponse,
+    *,
+    retry_after_s: int | None,
+    reason: str = "",
 ) -> list[bytes]:
     words = "500 Internal Server Error" if status == 500 else "429 Too Many Requests"
     headers = [("Content-Type", "application/json"), ("Request-Id", "req_fault0000000000")]
     if status == 429 and retry_after_s is not None:
         headers.append(("Retry-After", str(retry_after_s)))
+    if provider == "stripe" and reason:
+        headers.append(("Stripe-Rate-Limited-Reason", reason))
     start(words, headers)
     return [json.dumps(body_of(provider, status)).encode()]
 

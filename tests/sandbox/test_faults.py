@@ -320,6 +320,15 @@ def test_limits_are_set_and_lifted_by_api(world):
     assert desk(world, "GET limits")[1] == {"limits": {}}
 
 
+@pytest.mark.parametrize(
+    ("limit", "reason"), [("account_per_s", "global-rate"), ("endpoint_per_s", "endpoint-rate")]
+)
+def test_stripe_says_which_limit_was_met(world, limit, reason):
+    desk(world, "POST limits", {"provider": "stripe", limit: 0.001})
+    told = [charge(world) for _ in range(2)]
+    assert [one.headers.get("Stripe-Rate-Limited-Reason") for one in told] == [None, reason]
+
+
 def test_the_desk_says_what_it_can_do(world):
     told = desk(world, "GET faults")[1]
     assert tuple(told["providers"]) == PROVIDERS
