@@ -12,7 +12,7 @@ const CHECKS = {
       : input.validity.valid
         ? ""
         : _("Enter an e-mail address like name@example.com."),
-  name: (input) => (!input || input.value.trim() ? "" : _("Enter the name on your card.")),
+  name: (input) => (!input || input.value.trim() ? "" : _("Enter the name on your card or account.")),
 };
 
 /** Check a field when it is left; take the message back the moment it is mended. */

@@ -68,7 +68,7 @@ def receipt(
     facts = (
         Fact(_("Confirmation"), order.number),
         when,
-        Fact(_("Paid with"), paid_with),
+        Fact(_("Payment method"), paid_with),
         Fact(_("Reference"), order.reference or ""),
     )
     return Receipt(

@@ -196,9 +196,8 @@ def look(session_id: str) -> view.Shown:
     return view.Shown(
         *(merchant, session, order, payment),
         paid_at=tried.created_at if tried else None,
-        tried_with=str((tried.method or {}).get("type", "")) if tried else "",
-        # The time of a reservation is known only of one that was made.
-        has_lapsed=bool(tried and tried.status == "voided" and tried.capture_before),
+        tried_with=tried.method if tried else None,
+        has_lapsed=bool(tried and tried.status == "voided" and tried.authorized_at),
         may_come=bool(payment.closed and tried and tried.status in MAY_COME),
     )
 

@@ -75,7 +75,7 @@ Model = TypeVar("Model", bound=Command)
 _BY_TYPE: dict[str, type[AppError]] = {"missing": MissingField, "extra_forbidden": UnknownField}
 _SAYS = {
     "email": N_("Enter an e-mail address like name@example.com."),
-    "name": N_("Enter the name on your card."),
+    "name": N_("Enter the name on your card or account."),
 }
 
 

@@ -36,7 +36,7 @@ NOTICES = {
          N_("You can close this page. It shows the answer whenever you come back."))),
     "waiting": Words(200, "wait", N_("Waiting for your approval"),
         N_("Approve the payment in your app or at your bank"),
-        N_("{total} to {merchant} waits for you there. This page shows the answer by itself."),
+        N_("It is {total} to {merchant}. This page shows the answer by itself."),
         (N_("You have until {deadline}. After that, nothing is taken, and you can try again."),
          N_("To pay in another way, decline there and cancel here. If you approve it all the same, that money comes "
             "back by itself within a few days."))),
@@ -46,12 +46,13 @@ NOTICES = {
         (N_("Your bank usually answers within 5 working days."),
          N_("You do not need to do anything. You can close this page: it shows the answer whenever you come back."))),
     "scan": Words(200, "wait", N_("Waiting for your approval"), N_("Scan the code with your UPI app"),
-        N_("{total} to {merchant} waits for you there. This page shows the answer by itself."),
+        N_("It is {total} to {merchant}. This page shows the answer by itself."),
         (N_("You have until {deadline}. After that, nothing is taken, and you can try again."),)),
     "in_review": Words(200, "wait", N_("Order received"), N_("We are checking your order"),
         N_("{merchant} has your order and is looking it over. There is nothing you need to do."),
         (N_("You will hear from {merchant} by e-mail, usually within a day."),
-         N_("If the order cannot be confirmed, you are not charged."))),
+         N_("{total} is reserved meanwhile and not taken yet. If the order cannot be confirmed, it becomes free by "
+            "itself."))),
     "paid": Words(200, "ok", N_("Paid"), N_("Payment received"), N_("Thank you. {merchant} has your order."),
         (_KEEP, _SHIPS)),
     "authorized": Words(200, "ok", N_("Order placed"), N_("Order placed"),
@@ -87,13 +88,13 @@ NOTICES = {
     "link_deactivated": Words(410, "plain", N_("Not available"), N_("This payment link is switched off"),
         ""),  # the merchant's own text, or SWITCHED_OFF
     "link_used_up": Words(410, "plain", N_("Not available"), N_("This payment link has been used"),
-        N_("It can be used no more often, and you have not been charged. "
-        "Ask {merchant} for a new link.")),
+        N_("It cannot be used again. Nothing was charged just now; a payment that you made with it before stands. "
+        "Ask {merchant} if you need a new link.")),
     "link_expired": Words(410, "plain", N_("Expired"), N_("This payment link has expired"),
-        N_("It was open until {expires}. You have not been charged. Ask {merchant} for a new link.")),
+        N_("It was open until {expires}. Nothing was charged just now. Ask {merchant} for a new link.")),
     "link_not_started": Words(403, "plain", N_("Not open yet"), N_("This payment link is not open yet"),
         N_("It opens on {starts}. Come back then; there is nothing to pay before.")),
 }
 # fmt: on
 
-SWITCHED_OFF = N_("You have not been charged. Ask {merchant} for a new link.")
+SWITCHED_OFF = N_("Nothing was charged just now. Ask {merchant} for a new link.")

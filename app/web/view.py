@@ -33,6 +33,8 @@ NOTICE_SCRIPTS = ("notice.js", "http.js")
 RECEIPTS = frozenset(
     {"paid", "authorized", "in_review", "partially_refunded", "refunded", "chargeback"}
 )
+# Lines of NOTICES that last for days: whoever waits has a number to ask by.
+REMEMBERED = frozenset({"debited"})
 
 # Shown in the sandbox only. The numbers are the sandbox's own; see sandbox/cards.py.
 TEST_CARDS = (
@@ -54,7 +56,7 @@ class Shown:
     order: Order
     payment: Payment
     paid_at: datetime | None = None  # when the last try was made
-    tried_with: str = ""  # the method of the last try, once the provider named it
+    tried_with: Mapping[str, Any] | None = None  # the method of the last try, once it is known
     has_lapsed: bool = False  # money was reserved, and its time was over before it was taken
     may_come: bool = False  # closed, while a try may still take money, or has: it is given back
 
@@ -195,9 +197,10 @@ def notice(shown: Shown, config: Config, state: str) -> Page:
     """A page that only tells: waiting, a receipt, or the end."""
     session, payment = shown.session, shown.payment
     own = "lapsed" if state == "expired" and shown.has_lapsed else ""
-    own = own or handoff.line(state, payment.next_action, shown.tried_with)
+    tried_with = str((shown.tried_with or {}).get("type", ""))
+    own = own or handoff.line(state, payment.next_action, tried_with)
     said, who = NOTICES["given_back" if shown.may_come else own], shown.merchant.name
-    facts = receipt(shown) if state in RECEIPTS else ()
+    facts = receipt(shown) if state in RECEIPTS or own in REMEMBERED else ()
     fill = {
         "merchant": who,
         "total": words.money(shown.order.total),
@@ -255,7 +258,7 @@ def receipt(shown: Shown) -> tuple[Fact, ...]:
     facts = (
         Fact(_("Confirmation"), shown.order.number),
         Fact(_("Amount"), words.money(shown.order.total)),
-        Fact(_("Paid with"), words.method(shown.payment.method)),
+        Fact(_("Payment method"), words.method(shown.payment.method or shown.tried_with)),
         Fact(_("Date"), words.moment(shown.paid_at) if shown.paid_at else ""),
     )
     return tuple(fact for fact in facts if fact.value)

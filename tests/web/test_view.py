@@ -92,6 +92,7 @@ def test_an_expired_page_says_when_or_who_closed_it() -> None:
 def test_the_page_under_review_says_nothing_of_fraud() -> None:
     text = html(shown(status="in_review")).lower()
     assert not [word for word in ("fraud", "risk", "suspicious", "block") if word in text]
+    assert "€56.40 is reserved meanwhile and not taken yet." in html(shown(status="in_review"))
 
 
 def test_a_receipt_shows_what_was_given_back() -> None:
@@ -118,6 +119,7 @@ def test_a_link_that_cannot_be_used_says_why_and_what_to_do(why: str) -> None:
     page = view.link_page(link, shown().merchant, why, CONFIG)
     assert page.headline in render_template("checkout/notice.html", page=page)
     assert NOTICES[page.state].status in {403, 410}
+    assert "You have not been charged" not in page.text  # who comes back may have paid with it
 
 
 def test_a_switched_off_link_shows_the_merchants_own_text() -> None:

@@ -59,3 +59,6 @@ def test_a_bank_debit_says_when_the_bank_answers(till: Till, shopper: Shopper) -
     page = shopper.open(session).text
     assert "Your bank usually answers within 5 working days." in page
     assert "a few seconds" not in page
+    _session, _payment, order = payments.session_of(session.id)
+    assert order.number in page  # to ask by, in the days until then
+    assert "Bank account" in page
