@@ -38,7 +38,7 @@ def write(
         purpose=purpose,
         to=to,
         language=language,
-        subject=" ".join(subject.split())[:200],  # a line break would be the next header
+        subject=" ".join(subject.splitlines())[:200],  # a line break would be the next header
         body=body,
         is_secret=is_secret,
         check_at=clock.now(),

@@ -61,9 +61,9 @@ def send_code(
             db.insert(EmailCode(id=new_id("code"), session_id=session_id, **told))
         else:
             db.update(row, **told)
-        subject, body = (
-            text.format(code=f"{code[:3]} {code[3:]}", merchant=merchant.name) for text in words
-        )
+        # A space that does not break: between two numbers from right to left, a plain one lets them change places.
+        spaced = f"{code[:3]}\xa0{code[3:]}"
+        subject, body = (text.format(code=spaced, merchant=merchant.name) for text in words)
         mail.write(
             merchant.id,
             to=email,

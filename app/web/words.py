@@ -72,6 +72,9 @@ def method(known: Mapping[str, Any] | None) -> str:
     last4 = known.get("last4")
     if not last4:
         return wallet or _("Card")
+    digits = f"•••• {last4}"
+    if languages.direction(languages.language()) == "rtl":
+        digits = f"\u2066{digits}\u2069"  # an isolate: the dots stay left of the digits
     is_card = known.get("type") not in METHODS
     brand = BRANDS.get(str(known.get("brand"))) or _("Card") if is_card else None
-    return " ".join(filter(None, [wallet, brand, f"•••• {last4}"]))
+    return " ".join(filter(None, [wallet, brand, digits]))

@@ -1,11 +1,14 @@
 """The page's language: the address's, the session's or link's, the browser's, the merchant's; kept from step to step."""
 
+import re
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app import commands, languages, payments
-from models import db
+from app.customers import proof
+from models import Mail, db
 from models.merchant import Merchant, PaymentLink
 from models.order import CheckoutSession
 from tests.till import Till
@@ -127,3 +130,13 @@ def test_one_requests_language_is_not_the_nexts(till: Till, shopper: Shopper) ->
 
 def test_a_merchant_has_no_language_by_default(till: Till) -> None:
     assert db.session().get_one(Merchant, till.merchant.id).language is None
+
+
+def test_a_code_in_a_mail_keeps_its_order_from_right_to_left(till: Till) -> None:
+    session = till.session()
+    words = ("{code} هو رمزك", "رمزك هو {code}.")
+    told = {"key": "k", "language": "ar", "words": words}
+    proof.send_code(session.id, "ada@example.com", **told)
+    mail = db.session().scalars(select(Mail)).one()
+    for text in (mail.subject, mail.body):
+        assert re.search(r"\d{3}\xa0\d{3}", text)  # a plain space would let both halves change places

@@ -54,7 +54,7 @@ def code() -> str:
     newest = db.session().scalars(select(Mail).order_by(Mail.id.desc())).first()
     assert newest is not None
     assert newest.to == EMAIL
-    return "".join(re.findall(r"\d{3} \d{3}", newest.body)[0].split())
+    return "".join(re.findall(r"\d{3}\xa0\d{3}", newest.body)[0].split())
 
 
 def ask(shopper: Shopper, session: Any, email: str = EMAIL) -> Any:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app import languages
 from app.web import words
 from models.money import EXPONENTS, Money
 
@@ -52,3 +53,9 @@ def test_moment_and_percent() -> None:
 )
 def test_method(known: dict[str, str] | None, text: str) -> None:
     assert words.method(known) == text
+
+
+def test_the_dots_before_the_last_digits_stay_left_of_them_from_right_to_left() -> None:
+    with languages.speaking("ar"):
+        said = words.method({"type": "sepa_debit", "last4": "3201"})
+    assert said == "حساب بنكي \u2066•••• 3201\u2069"
