@@ -22,7 +22,7 @@ function listen(state) {
   news.addEventListener("message", ({ data }) => data !== state && location.reload());
 }
 
-/** @param {string} url */
+/** Go back to the shop after a while, unless told to stay. Returns what it says of that. @param {string} url */
 function goodbye(url) {
   const line = byId("countdown");
   const text = /** @type {HTMLElement} */ (line.querySelector("span"));
@@ -39,6 +39,7 @@ function goodbye(url) {
     line.hidden = true;
     announce(_("You stay on this page"));
   });
+  return text.textContent;
 }
 
 /** Times in the reader's own zone; without this script they say UTC. */
@@ -64,5 +65,5 @@ if (print) {
 }
 if (page.poll === "in_review") listen(page.poll);
 if (page.poll) setTimeout(poll, POLL_MS, page.poll, POLL_MS);
-if (page.leave && parent === window) goodbye(page.leave);
-announce(document.querySelector("h1")?.textContent ?? "");
+const leaving = page.leave && parent === window ? `. ${goodbye(page.leave)}` : "";
+announce(`${document.querySelector("h1")?.textContent}${leaving}`);

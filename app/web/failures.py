@@ -1,6 +1,6 @@
 """What a person reads when a page cannot be shown: plain words and a reference, never a trace."""
 
-from flask import g, jsonify, render_template, request
+from flask import g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import events
@@ -108,5 +108,19 @@ def render(error: AppError, *, request_id: str) -> tuple[str, int]:
     headline, text = map(_, PAGES.get(error.code, INTERNAL))
     if error.status < 500 and error.code not in PAGES:
         headline, text = _("This cannot be done"), said(error)
-    page = Page("error", headline, Merchant(""), headline=headline, text=text)
+    page = Page(
+        *("error", headline, Merchant("")),
+        headline=headline,
+        text=text,
+        next_url=way_back(error),
+        next_label=_("See how the payment stands"),
+    )
     return render_template("errors/page.html", page=page, request_id=request_id), error.status
+
+
+def way_back(error: AppError) -> str:
+    """The page of the payment that the request was about, which tells how it stands; empty where there is none."""
+    session_id = (request.view_args or {}).get("session_id")
+    if session_id is None or error.code == "not_found":
+        return ""
+    return url_for("checkout.show", session_id=session_id)

@@ -43,6 +43,7 @@ def test_the_receipt_goes_back_to_the_shop_by_itself_unless_one_stays(
     shopper.sees_receipt(page)
     page.reload()
     expect(page.locator("#countdown")).to_be_visible()
+    expect(page.locator("#live")).to_contain_text("You go back to Alma Coffee Roasters in 10 s.")
     page.clock.run_for(15_000)
     expect(page).to_have_url(re.compile(re.escape(f"{stack.sandbox_url}/shop/thanks/")))
 

@@ -130,6 +130,7 @@ def test_without_the_pages_own_token_nothing_is_done(till: Till, shopper: Shoppe
     page = shopper.submit(session, "pay/paypal/redirect", {"amount": "1999"})
     assert page.status_code == 403
     assert "This page is out of date" in page.text
+    assert f'href="/c/{session.id}">See how the payment stands' in page.text
     assert till.attempts(session.payment_id) == []
 
 
