@@ -67,7 +67,8 @@ async function settle(result, asked) {
   }
   if (next?.type === "stripe_sdk" && card) {
     if (asked) return unfinished(next.client_secret);
-    document.title = `${_("Confirm with your bank")} – ${page.merchant}`;
+    const tab = _("Confirm with your bank");
+    document.title = `${tab} – ${page.merchant}`;
     announce(_("Your bank asks you to confirm this payment"));
     await card.challenge(next.client_secret);
     return settle(await truth(offline), true);
@@ -116,7 +117,7 @@ const offline = () =>
     text: _("We are checking what happened to your payment. Please keep this page open."),
     tone: "warn",
     title: _("Checking"),
-    quiet: true,
+    quiet: !byId("alert").hidden, // said once: the silences after it leave the focus where it is
   });
 
 /** @param {unknown} error @returns {Promise<boolean>} whether we leave */

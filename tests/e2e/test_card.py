@@ -143,7 +143,10 @@ def test_what_is_missing_is_said_once_under_each_field_and_listed(stack: Stack, 
     expect(page.locator("#alert")).to_be_focused()
     links = page.locator("#alert a")
     expect(links).to_have_text(
-        ["Enter an e-mail address like name@example.com.", "Enter the name on your card or account."]
+        [
+            "Enter an e-mail address like name@example.com.",
+            "Enter the name on your card or account.",
+        ]
     )
     links.last.click()
     expect(page.locator("#name")).to_be_focused()

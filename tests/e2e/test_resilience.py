@@ -96,6 +96,7 @@ def test_a_webhook_that_comes_before_the_shopper_returns(
     shopper.pay_by_card(page, session["url"], shopper.BANK_ASKS)
     shopper.bank(page).get_by_role("button", name="Complete").click()
     shopper.sees_alert(page, "We are checking what happened to your payment.")
+    expect(page.locator("#alert")).to_be_focused()  # the button is far below it on a phone
     stack.desk("POST", "/webhooks/deliver", {})
     page.unroute("**/status")
     shopper.sees_receipt(page)

@@ -139,4 +139,5 @@ def test_a_code_in_a_mail_keeps_its_order_from_right_to_left(till: Till) -> None
     proof.send_code(session.id, "ada@example.com", **told)
     mail = db.session().scalars(select(Mail)).one()
     for text in (mail.subject, mail.body):
-        assert re.search(r"\d{3}\xa0\d{3}", text)  # a plain space would let both halves change places
+        # a plain space would let both halves change places
+        assert re.search(r"\d{3}\xa0\d{3}", text)

@@ -157,6 +157,8 @@ def test_every_string_of_every_script(script: str) -> None:
     marked = {
         found[1] for found in extract_from_file("javascript", path, KEYWORDS) if isinstance(found[1], str)
     }  # fmt: skip
+    inside = re.findall(r"\$\{[^}]*\b_\(.*", path.read_text())
+    assert not inside, "a text within ${…} is not found for the catalogs: name it first"
     for token in tokenize(path.read_text(), jsx=False, dotted=False, template_string=True):
         if token.type in {"string", "template_string"}:
             plain = re.sub(r"\$\{.*?\}", "", token.value[1:-1])
