@@ -290,6 +290,13 @@ class CodeWrong(AppError):
     says = "This is not the code, or it has expired. Ask for a new one."
 
 
+class CodesSpent(AppError):
+    """A page mails so many codes and no more, however long one waits."""
+
+    status, code = 409, "codes_spent"
+    says = "No more codes can be sent for this page. Pay without what is saved, or ask for a new payment page."
+
+
 class CurrencyNotSupported(Invalid):
     """No configured provider takes this currency."""
 

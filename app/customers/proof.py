@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app import mail
-from app.errors import CodeWrong, NotFound, PaymentNotOpen, TooManyRequests
+from app.errors import CodesSpent, CodeWrong, NotFound, PaymentNotOpen
 from app.screening import gate
 from models import CheckoutSession, Customer, EmailCode, Merchant, Payment, audit, clock, db
 from models.ids import new_id
@@ -38,7 +38,7 @@ def send_code(
     """Send a code to the address; whether it is anybody's customer, the answer does not tell.
 
     `words`: subject and text of the mail, each with `{code}` and `{merchant}`. `key` is the installation's secret.
-    Raises NotFound, PaymentNotOpen, TooManyRequests.
+    Raises NotFound, PaymentNotOpen, CodesSpent, TooManyRequests.
     """
     gate.mail_to(email, ip=ip)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
@@ -48,7 +48,7 @@ def send_code(
         row = _row(session_id)
         sent = row.sent + 1 if row is not None else 1
         if sent > MOST_CODES:
-            raise TooManyRequests(retry_after=int(LASTS.total_seconds()))
+            raise CodesSpent
         told: dict[str, Any] = {
             "email": email,
             "code_hash": _hash(key, session_id, email, code),

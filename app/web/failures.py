@@ -54,6 +54,9 @@ SAID = {
     "amount_too_large": N_("This amount is too large to be paid here."),
     "amount_too_small": N_("This amount is too small to be paid here."),
     "code_wrong": N_("This is not the code, or it has expired. Ask for a new one."),
+    "codes_spent": N_(
+        "No more codes can be sent for this page. You can pay without what you have saved."
+    ),
     "credential_invalid": N_("Your payment details could not be used. Enter them again."),
     "link_not_open": N_("This payment link cannot be used now."),
     "method_not_available": N_(

@@ -123,7 +123,9 @@ def test_a_code_is_used_once_survives_five_tries_and_ten_minutes(
     ask(shopper, session)
     assert shopper.submit(session, "saved/check", {"code": code()}).status_code == 303
     assert shopper.submit(session, "saved/check", {"code": code()}).status_code == 422
-    assert ask(shopper, session).status_code in {303, 429}
+    spent = ask(shopper, session)
+    assert spent.status_code == 409
+    assert "You can pay without what you have saved." in spent.text
 
 
 def test_another_browser_and_another_page_know_nothing(
