@@ -39,6 +39,7 @@ from models import (
     db,
 )
 from models.db import Base
+from models.lifecycle import UNDECIDED
 
 # How many payments are done in one go, and after how long another worker takes up what one has left.
 BATCH = 50
@@ -114,6 +115,7 @@ def _payment(payment_id: str, address: str) -> None:
             payment,
             method=payment.method and person.nameless(payment.method, address),
             details=person.without(payment.details, address),
+            description=person.without(payment.description, address),
         )
         if payment.order_id is not None:
             order = db.session().get_one(Order, payment.order_id)
@@ -134,7 +136,10 @@ def _attempt(attempt: Attempt, address: str) -> None:
     """A try: how it was paid, what was known of the payer, and what screening was decided on."""
     facts = {**person.nameless(attempt.facts, address), person.ERASED: True}
     method = attempt.method and person.nameless(attempt.method, address)
-    _change(attempt, facts=facts, method=method)
+    # What may yet be repeated stays as it was asked: the provider would refuse another text under the same key.
+    is_open = attempt.status in UNDECIDED
+    request = attempt.request if is_open else person.without(attempt.request, address)
+    _change(attempt, facts=facts, method=method, request=request)
     for look in _all(select(Assessment).where(Assessment.attempt_id == attempt.id)):
         _change(
             look,

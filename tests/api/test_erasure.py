@@ -59,7 +59,7 @@ def paid(api: Api, session_id: str) -> None:
 
 def everything(api: Api, who: str) -> list[str]:
     """What a customer leaves behind: a payment off session, two pages (one as a guest), codes, mails. The pages' ids."""
-    charge(api, saved(api, who))
+    charge(api, saved(api, who), description=f"Subscription of {ADA}")
     own = api.post(
         "/v1/checkout_sessions",
         {

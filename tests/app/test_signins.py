@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app import events, passwords, people, signins
 from app.errors import Invalid, TooManyRequests
 from app.people import ChangeRole, NewUser
+from app.screening import keys
 from app.signins import SignInRefused
 from models import AuditRow, SignIn, User, db
 from tests.people import PASSWORD, make_user
@@ -282,3 +283,13 @@ def test_a_password_is_changed_only_by_who_knows_it(ada):
             people.change_password(me, "wrong", "yet another lot of words", **where)
     with pytest.raises(TooManyRequests):
         people.change_password(me, "wrong", "yet another lot of words", **where)
+
+
+def test_the_audit_trail_does_not_give_away_who_could_not_sign_in(till):
+    """Its rows stay for good, and whoever reads them must not find out an address by trying some."""
+    nobody = "bob@till.example"
+    for email in (nobody, "\ud800"):
+        with pytest.raises(SignInRefused):
+            sign_in(email)
+    targets = {target for _actor, action, target in audited() if action == signins.FAILED}
+    assert targets == {f"email:{keys.of('email', nobody)}", "email:None"}
