@@ -6,7 +6,7 @@ The news may be old, repeated, out of order or contradictory; the payment is loc
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -20,6 +20,10 @@ from app.reviews.open import ends
 from app.screening import journal
 from models import Attempt, Operation, Payment, clock, db
 from models.lifecycle import ATTEMPT, LIVE, NO_MONEY, UNDECIDED, IllegalStep
+
+# When a charge is looked at once more that is off because we ask for nothing more: whoever had asked for it a moment
+# before, and died, has been answered by then.
+ONCE_MORE = timedelta(hours=1)
 
 
 def record(payment: Payment, attempt: Attempt, outcome: Outcome) -> str | None:
@@ -144,7 +148,7 @@ def _ask_on(attempt: Attempt, outcome: Outcome) -> dict[str, Any]:
     """What was asked for before its attempt was given up may yet be paid; it is asked about until that is decided."""
     if outcome.verb is Verb.WAIT and attempt.check_at is None:
         return {"check_at": change.next_check(0), "checks": 0}
-    if outcome.verb in {Verb.VOID, Verb.DECLINE} and attempt.check_at is not None:
+    if outcome.verb in {Verb.VOID, Verb.DECLINE, Verb.CHALLENGE} and attempt.check_at is not None:
         return {"check_at": None}
     return {}
 
@@ -194,6 +198,8 @@ def _look_again(
     """When to ask about the attempt again: for its answer, before its hold ends, or for what is not told yet."""
     if status == "authorized":
         return learned.get("capture_before", attempt.capture_before)
+    if status == "voided" and outcome.promised:
+        return clock.now() + ONCE_MORE
     is_fee_open = "captured_minor" in learned and outcome.fee is None
     is_kept_later = outcome.keeping and status == "captured"
     if status in UNDECIDED or is_fee_open or is_kept_later:

@@ -135,7 +135,7 @@ def _too_late(attempt: Attempt, outcome: Outcome) -> Outcome:
     Then the payment is over, and the provider is asked on: should the money be taken after all, it goes back.
     """
     asked = attempt.status == "pending" and clock.now() - attempt.created_at < change.REPEATABLE
-    return replace(outcome, verb=Verb.WAIT if asked else Verb.VOID, ready=False)
+    return replace(outcome, verb=Verb.WAIT if asked else Verb.VOID, ready=False, promised=True)
 
 
 def _learn_reference(attempt: Attempt, outcome: Outcome) -> None:

@@ -132,7 +132,7 @@ class PayPal(Keeping, Operations, Disputes, Missed):
         found = self.fetch(charge, reference)
         if found.verb is not Verb.CHALLENGE:
             return found
-        return replace(found, verb=Verb.VOID, ready=False, action=None)
+        return replace(found, verb=Verb.VOID, ready=False, action=None, promised=True)
 
     def inspect(self, kind: str, credential: str) -> Credential:
         """What PayPal knows of an order that a merchant's page made. Raises Refused when it knows none."""

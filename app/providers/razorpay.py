@@ -104,7 +104,7 @@ class Razorpay(Operations):
         found = self.fetch(charge, reference)
         if found.verb is not Verb.CHALLENGE or found.ready:
             return found
-        return replace(found, verb=Verb.VOID, action=None, decline=None)
+        return replace(found, verb=Verb.VOID, action=None, decline=None, promised=True)
 
     def inspect(self, kind: str, credential: str) -> Credential:
         """Nothing is collected on a merchant's page: there are no tokens."""

@@ -166,6 +166,8 @@ class Outcome:
     """The method, where it was to be saved and the provider has done so."""
     keeping: bool = False
     """Whether the provider is still about to save it."""
+    promised: bool = False
+    """A void by our word alone, not to ask for the money any more: what was asked for before may yet be taken."""
 
 
 @dataclass(frozen=True, slots=True)

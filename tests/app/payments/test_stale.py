@@ -1,10 +1,11 @@
 """What a provider said before a change, recorded after it: the answer is as old as the question, not as the record."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from app import payments
+from app import payments, providers
 from app.payments.find import lock_attempt
 from app.payments.record import record
 from app.providers.base import OperationNews, Outcome, Step, Verb
@@ -80,3 +81,44 @@ def test_a_refund_that_is_told_to_have_failed_and_then_to_have_gone_through(till
     assert till.payment(payment.id).status == "captured"
     assert till.events(payment.id).count("payment.case_opened") == 1
     assert till.ledger(payment.id)[-1] == ("refund_returned", 500)
+
+
+def test_an_order_that_was_asked_for_by_somebody_who_died_while_another_tab_gave_it_up(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody heard that the money was taken, and no webhook told: an hour later it is found, and goes back."""
+    session = till.session()
+    action = till.paypal(session)
+    till.approve_at_paypal(action)
+    adapter = providers.get("paypal")
+    complete = adapter.complete
+
+    def dies(*args: Any) -> Any:
+        monkeypatch.setattr(adapter, "complete", complete)
+        payments.cancel_approval(session.id)
+        complete(*args)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(adapter, "complete", dies)
+    with pytest.raises(KeyboardInterrupt):
+        payments.sync(session.payment_id)
+    db.remove()
+    [attempt] = till.attempts(session.payment_id)
+    assert attempt.status == "voided"
+    till.later(minutes=61)
+    till.settle()
+    [attempt] = till.attempts(session.payment_id)
+    assert (attempt.status, attempt.captured_minor) == ("surplus", 1999)
+    assert [(one.kind, one.status) for one in payments.operations_of(session.payment_id)] == [
+        ("refund", "succeeded")
+    ]
+
+
+def test_an_order_that_was_given_up_is_looked_at_once_more_and_no_more(till: Till) -> None:
+    session = till.session()
+    till.paypal(session)
+    payments.cancel_approval(session.id)
+    till.later(minutes=61)
+    till.settle()
+    [attempt] = till.attempts(session.payment_id)
+    assert (attempt.status, attempt.check_at, attempt.checks) == ("voided", None, 1)
