@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -50,14 +50,13 @@ def write(
     return is_new
 
 
-def erase(*, about: str = "", to: str = "", merchant_id: str = "") -> None:
-    """Forget who the mails about a page, or of a merchant to an address, went to; one that waits is not sent.
+def erase(*, purposes: Sequence[str] = (), to: str = "", merchant_id: str = "") -> None:
+    """Forget who the mails for these purposes, or of a merchant to an address, went to; one that waits is not sent.
 
-    In the open transaction.
+    In the open transaction. The purposes are named in full: by their beginning no index finds them.
     """
-    which = Mail.purpose.startswith(f"code:{about}:", autoescape=True)
-    if not about:
-        which = and_(Mail.to == to, Mail.merchant_id == merchant_id)
+    theirs = and_(Mail.to == to, Mail.merchant_id == merchant_id)
+    which = Mail.purpose.in_(purposes) if purposes else theirs
     for mail in db.session().scalars(select(Mail).where(which).with_for_update()).all():
         status = "failed" if mail.status == "waiting" else mail.status
         db.update(mail, to="", body="", error=None, status=status, check_at=None)

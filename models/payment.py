@@ -278,6 +278,12 @@ class PaymentToken(Base):
             postgresql_where=text("kind <> 'payment_method'"),
             sqlite_where=text("kind <> 'payment_method'"),
         ),
+        Index(
+            "ix_payment_tokens_payment_id",
+            "payment_id",
+            postgresql_where=text("payment_id IS NOT NULL"),
+            sqlite_where=text("payment_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -18,7 +18,7 @@ from sqlalchemy import func, select, union
 
 from app import mail
 from app.crashpoints import crashpoint
-from app.customers import person
+from app.customers import person, proof
 from app.screening import keys
 from models import (
     Assessment,
@@ -123,7 +123,7 @@ def _payment(payment_id: str, address: str) -> None:
         for page in _all(select(CheckoutSession).where(CheckoutSession.payment_id == payment_id)):
             _change(page, customer_email=None, shopper=None)
             _codes(select(EmailCode).where(EmailCode.session_id == page.id))
-            mail.erase(about=page.id)
+            mail.erase(purposes=proof.purposes(page.id))
         for attempt in _all(select(Attempt).where(Attempt.payment_id == payment_id)):
             _attempt(attempt, address)
         for case in _all(select(Review).where(Review.payment_id == payment_id)):

@@ -67,12 +67,21 @@ def send_code(
         mail.write(
             merchant.id,
             to=email,
-            purpose=f"code:{session_id}:{sent}",
+            purpose=_purpose(session_id, sent),
             subject=subject,
             body=body,
             language=language,
             is_secret=True,
         )
+
+
+def _purpose(session_id: str, number: int) -> str:
+    return f"code:{session_id}:{number}"
+
+
+def purposes(session_id: str) -> list[str]:
+    """The purposes of all mails that a page can have sent."""
+    return [_purpose(session_id, number) for number in range(1, MOST_CODES + 1)]
 
 
 def good_until(session_id: str) -> datetime | None:

@@ -10,6 +10,7 @@ depends_on = None
 
 THEIRS = "customer_id IS NOT NULL"
 LEFT = "erase_at IS NOT NULL"
+SPENT = "payment_id IS NOT NULL"
 # name, table, column, for which rows (all, where it does not say)
 INDEXES = (
     ("ix_customers_erase_at", "customers", "erase_at", LEFT),
@@ -17,6 +18,7 @@ INDEXES = (
     ("ix_checkout_sessions_customer_id", "checkout_sessions", "customer_id", THEIRS),
     ("ix_email_codes_email", "email_codes", "email", None),
     ("ix_mails_to", "mails", "to", None),
+    ("ix_payment_tokens_payment_id", "payment_tokens", "payment_id", SPENT),
 )
 # table → the columns of which a person may be erased, and when a change is none that erases: on SQLite, on PostgreSQL
 ERASED = {

@@ -1,7 +1,9 @@
 """A customer is deleted: their address and their name stand nowhere any more, in whatever table they were written."""
 
+from typing import Any
+
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DatabaseError
 
 from app import customers
@@ -165,6 +167,36 @@ def test_many_payments_are_erased_some_at_a_time(api: Api, monkeypatch: pytest.M
     assert where(ADA) == set()
     row = db.session().get_one(Customer, who, populate_existing=True)
     assert (row.erase_at, row.details) == (None, {})
+
+
+def test_no_payment_is_kept_locked_while_all_mails_and_tokens_are_read(api: Api) -> None:
+    who = str(customer(api, email=ADA))
+    everything(api, who)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_conn: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
+        if statement.startswith("SELECT") and ("FROM mails" in statement or "_tokens" in statement):
+            asked.append((statement, values))
+
+    event.listen(db.engine(), "before_cursor_execute", note)
+    try:
+        api.call("DELETE", f"/v1/customers/{who}")
+    finally:
+        event.remove(db.engine(), "before_cursor_execute", note)
+    explain = "EXPLAIN QUERY PLAN "
+    with db.engine().connect() as connection:
+        if connection.dialect.name == "postgresql":
+            explain = "EXPLAIN "
+            connection.exec_driver_sql(
+                "SET LOCAL enable_seqscan = off"
+            )  # of a few rows it reads all
+        plans = [
+            "\n".join(map(str, connection.exec_driver_sql(explain + statement, values)))
+            for statement, values in asked
+        ]
+    for index in ("uq_mails_purpose", "ix_payment_tokens_payment_id"):
+        assert any(index in plan for plan in plans), plans
+    assert not [plan for plan in plans if "Seq Scan" in plan or "SCAN" in plan]
 
 
 def test_nobody_opens_a_page_for_a_customer_who_is_deleted_meanwhile(
