@@ -146,7 +146,7 @@ def _note(payment: Payment, attempt: Attempt, outcome: Outcome, learned: dict[st
 
 def _ask_on(attempt: Attempt, outcome: Outcome) -> dict[str, Any]:
     """What was asked for before its attempt was given up may yet be paid; it is asked about until that is decided."""
-    if outcome.verb is Verb.WAIT and attempt.check_at is None:
+    if outcome.verb is Verb.WAIT and (attempt.check_at is None or attempt.checks == 0):
         return {"check_at": change.next_check(0), "checks": 0}
     if outcome.verb in {Verb.VOID, Verb.DECLINE, Verb.CHALLENGE} and attempt.check_at is not None:
         return {"check_at": None}
