@@ -74,23 +74,30 @@ def kept_for(session: CheckoutSession, payment: Payment, command: Confirm) -> Ke
 
 def check_method(command: Confirm, known: Mapping[str, Any], usable: tuple[str, ...]) -> None:
     """Whether what the shopper pays with is among what the session offers. Raises MethodNotAvailable."""
-    told = known.get("method") or {}
-    asked = command.method or told.get("type") or command.provider
+    told, asked = known.get("method") or {}, _way(command, known)
     if command.credential and told.get("wallet") in methods.WALLETS:
         asked = told["wallet"]
     if asked not in usable:
         raise MethodNotAvailable(field="payment_methods", method=asked, available=sorted(usable))
 
 
-def with_kept(charge: Charge, command: Confirm, whose: Kept) -> Charge:
-    """The charge with the customer at the provider, the kept method or the wish to keep one, and what may be used."""
+def _way(command: Confirm, known: Mapping[str, Any]) -> str:
+    return str(command.method or (known.get("method") or {}).get("type") or command.provider)
+
+
+def with_kept(charge: Charge, command: Confirm, whose: Kept, known: Mapping[str, Any]) -> Charge:
+    """The charge with the customer at the provider, the kept method or the wish to keep one, and what may be used.
+
+    The box stands beside all that Stripe's form takes: what cannot be charged again (iDEAL, UPI) is not kept.
+    """
+    consent = command.consent if methods.saves(_way(command, known), command.provider) else {}
     told: dict[str, Any] = {
         "method": command.method,
         "methods": whose.methods,
         "customer_ref": whose.customer_ref,
         "account": whose.account,
-        "save": bool(command.consent),
-        "mandate": dict(command.consent),
+        "save": bool(consent),
+        "mandate": dict(consent),
         "language": command.language,
     }
     if whose.source is not None:

@@ -163,7 +163,7 @@ def _decide(
             order_number=order.number,
             in_browser=True,
         )
-        charge = found.asks(chosen.with_kept(charge, command, kept_for))
+        charge = found.asks(chosen.with_kept(charge, command, kept_for, known))
         chosen.note_whose(payment, kept_for)
         start.begin(payment, charge, command.provider, found, **known)
     return found, charge

@@ -49,6 +49,11 @@ def at(offers: Iterable[Offer], provider: str) -> tuple[str, ...]:
     return tuple(offer.method for offer in offers if offer.provider == provider)
 
 
+def saves(method: str, provider: str) -> bool:
+    """Whether a method can be kept at this provider, and charged again later."""
+    return any(rule.saves for _name, rule in _rules({provider: providers.get(provider)}, method))
+
+
 def check(
     method: str, amount: Money, country: str, *, provider: str = "", capture: str = "automatic"
 ) -> None:

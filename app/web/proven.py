@@ -88,8 +88,10 @@ def consent(shown: view.Shown, provider: str) -> dict[str, Any]:
 
 
 def card_box(shown: view.Shown) -> str:
-    """Which words stand beside the box of Stripe's form."""
-    return "card" if stripe.is_card_only(view.offered(shown)) else "card_or_bank"
+    """Which words stand beside the box of Stripe's form: they name what can be kept, and not all that can pay."""
+    offers = view.offered(shown)
+    kept = stripe.types(offer for offer in offers if offer.saves)
+    return "card" if set(kept) <= {"card"} else "card_or_bank"
 
 
 def known(shown: view.Shown) -> Known:

@@ -8,11 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import requests
 from sqlalchemy import select
 
-from app import commands, create_app, customers
+from app import commands, create_app, customers, payments
 from app.web import proven
 from models import Customer, Mail, Mandate, SavedMethod, db
+from tests.app.payments.test_stripe_methods import token
 from tests.till import Till
 from tests.web.conftest import Shopper
 
@@ -181,13 +183,20 @@ def boxes(page: str) -> dict[str, str]:
     return {name: html.unescape(words) for name, words in found}
 
 
-@pytest.mark.parametrize(("country", "way"), [("DE", "card or bank account"), ("BR", "card")])
+@pytest.mark.parametrize(
+    ("country", "methods", "way"),
+    [
+        ("DE", [], "card or bank account"),
+        ("DE", ["card", "ideal", "paypal"], "card"),  # what pays, and is never kept
+        ("BR", [], "card"),
+    ],
+)
 def test_each_box_names_what_it_saves_and_its_words_are_kept(
-    till: Till, shopper: Shopper, country: str, way: str
+    till: Till, shopper: Shopper, country: str, methods: list[str], way: str
 ) -> None:
     with db.transaction():
         db.update(till.merchant, country=country)
-    session = till.session()
+    session = till.session(payment_methods=methods)
     prove(shopper, session)
     words = boxes(shopper.open(session).text)
     assert set(words) == {"save", "save-paypal"}
@@ -198,6 +207,22 @@ def test_each_box_names_what_it_saves_and_its_words_are_kept(
     assert shopper.post(session, "pay/stripe", body).json["status"] == "captured"
     [mandate] = db.session().scalars(select(Mandate))
     assert mandate.text == words["save"]
+
+
+def test_what_cannot_be_charged_again_is_not_kept(till: Till, shopper: Shopper) -> None:
+    session = till.session()
+    prove(shopper, session)
+    shopper.open(session)
+    body = {"confirmation_token": token(till, "ideal"), "amount": 1999, "save": True}
+    bank = shopper.post(session, "pay/stripe", body).json["next_action"]["url"]
+    requests.post(
+        bank, data={"answer": "pass"}, timeout=10, allow_redirects=False
+    ).raise_for_status()
+    db.release()
+    payments.sync(session.payment_id)
+    payment = till.payment(session.payment_id)
+    assert (payment.status, payment.saved_method_id) == ("captured", None)
+    assert db.session().scalars(select(SavedMethod)).all() == []
 
 
 def approved(till: Till, session: Any) -> Any:
