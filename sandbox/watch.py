@@ -22,6 +22,7 @@ Replays = Callable[[str, str, int, str], None]
 LOGGED = 5000
 # Which limit a request met → Stripe's word for it (docs.stripe.com/rate-limits).
 LIMITED = {"account_limit": "global-rate", "endpoint_limit": "endpoint-rate"}
+REPLAYED = ("Idempotent-Replayed", "true")  # what was kept before stays
 MOST_HANGING = 64  # of the threads that `tools.programs` gives
 LONGEST_READ = 1024 * 1024
 GARBAGE = b"<html><head><title>502 Bad Gateway</title></head><body>upstream</body></html>"
@@ -84,7 +85,7 @@ class Watch:
             _hang_up(environ)
         if fault.kind in ("rate_limit", "error", "error_after_execute"):
             code = 429 if fault.kind == "rate_limit" else 500
-            if executed:
+            if executed and REPLAYED not in headers:
                 self._replays(
                     fault.provider, _key(environ), code, json.dumps(body_of(fault.provider, code))
                 )

@@ -179,6 +179,21 @@ def test_an_error_after_a_charge_is_repeated_for_its_key_as_stripe_repeats_it(wo
     assert len(desk(world, "GET books")[1]["stripe"]["payments"]) == 2
 
 
+def test_an_error_for_a_repeated_request_leaves_what_was_kept_of_the_first(world):
+    form = {"amount": "900", "currency": "usd"}
+    told = []
+    for trouble in (False, True, False):
+        if trouble:
+            desk(world, "POST faults", {**CHARGE, "kind": "error_after_execute"})
+        told.append(
+            Client(world).post(
+                "/stripe/v1/payment_intents", data=form, headers={**KEY, "Idempotency-Key": "k"}
+            )
+        )
+    assert [one.status_code for one in told] == [200, 500, 200]
+    assert told[0].json == told[2].json
+
+
 def test_requests_that_hang_leave_room_for_the_desk(monkeypatch):
     most = watching.MOST_HANGING
     monkeypatch.setattr(watching, "MOST_HANGING", 1)
