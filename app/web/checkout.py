@@ -197,7 +197,7 @@ def look(session_id: str) -> view.Shown:
         *(merchant, session, order, payment),
         paid_at=tried.created_at if tried else None,
         tried_with=tried.method if tried else None,
-        has_lapsed=bool(tried and tried.status == "voided" and tried.authorized_at),
+        has_lapsed=view.has_lapsed(tried),
         may_come=bool(payment.closed and tried and tried.status in MAY_COME),
     )
 

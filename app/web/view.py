@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import url_for
@@ -21,7 +21,7 @@ from models import clock
 from models import merchant as tables
 from models.money import Money
 from models.order import CheckoutSession, Order
-from models.payment import Payment
+from models.payment import Attempt, Payment
 
 STATES = {"pending": "open", "failed": "declined", "captured": "paid"}
 CONTINUE, RETURN = N_("Continue to {merchant}"), N_("Return to {merchant}")
@@ -35,6 +35,9 @@ RECEIPTS = frozenset(
 )
 # Lines of NOTICES that last for days: whoever waits has a number to ask by.
 REMEMBERED = frozenset({"debited"})
+
+# By how much a provider may end a hold before the moment that it named.
+EARLY = timedelta(hours=1)
 
 # Shown in the sandbox only. The numbers are the sandbox's own; see sandbox/cards.py.
 TEST_CARDS = (
@@ -59,6 +62,13 @@ class Shown:
     tried_with: Mapping[str, Any] | None = None  # the method of the last try, once it is known
     has_lapsed: bool = False  # money was reserved, and its time was over before it was taken
     may_come: bool = False  # closed, while a try may still take money, or has: it is given back
+
+
+def has_lapsed(tried: Attempt | None) -> bool:
+    """Whether reserved money became free because its time was over, and not because somebody let it go before."""
+    if tried is None or tried.status != "voided" or tried.authorized_at is None:
+        return False
+    return tried.capture_before is None or tried.updated_at >= tried.capture_before - EARLY
 
 
 def state_of(payment: Payment) -> str:

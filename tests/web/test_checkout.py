@@ -197,6 +197,20 @@ def test_a_reservation_whose_time_was_over_is_said_to_be_released(
     assert "was open until" not in page.text
 
 
+def test_a_reservation_that_was_let_go_at_the_provider_is_not_said_to_be_over(
+    till: Till, shopper: Shopper
+) -> None:
+    session = till.session(capture="manual")
+    till.confirm(session)
+    [attempt] = till.attempts(session.payment_id)
+    till.stripe("POST", f"payment_intents/{attempt.provider_ref}/cancel")
+    till.later(hours=1)
+    payments.sync(session.payment_id)
+    said = text_of(shopper.open(session))
+    assert "The reservation has ended" not in said
+    assert f"{till.merchant.name} closed it. No money was taken." in said
+
+
 def text_of(page: Any) -> str:
     """The words of a page without its marks and signs of direction."""
     return re.sub(r"<[^>]+>|[\u2066-\u2069]", "", page.text)
