@@ -216,7 +216,7 @@ _given: list[int] = []
 def free_ports(count: int) -> list[int]:
     """As many ports that nobody listens on now; below those that the system gives to whoever connects."""
     for _ in range(count):
-        _given.append(ports.first_free(28_000 + os.getpid() % 400 * 10, besides=tuple(_given)))
+        _given.append(ports.first_free(28_000 + os.getpid() % 200 * 20, besides=tuple(_given)))
     return _given[-count:]
 
 
