@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -48,7 +49,7 @@ class Head(NamedTuple):
     def parse(cls, text: str) -> Head:
         """Raises ValueError."""
         number, colon, digest = text.strip().partition(":")
-        if not (colon and number.isdecimal() and len(digest) == len(NONE.digest)):
+        if not (colon and re.fullmatch("[0-9]{1,9}", number) and len(digest) == len(NONE.digest)):
             raise ValueError("a head is NUMBER:DIGEST, as `flask audit head` prints it")
         return cls(int(number), digest.lower())
 
