@@ -17,6 +17,15 @@ SCHEDULE = (
 # which that is too long has a shorter time of its own: `Provider.repeatable`.
 REPEATABLE = timedelta(hours=23)
 
+# When a charge is looked at once more that is off because we ask for nothing more: whoever had asked for it a moment
+# before, and died, has been answered by then.
+ONCE_MORE = timedelta(hours=1)
+
+
+def once_more() -> datetime:
+    """When to look again at what was given up."""
+    return clock.now() + ONCE_MORE
+
 
 def next_check(checks: int) -> datetime | None:
     """When to ask again after `checks` times; None once the schedule is through."""

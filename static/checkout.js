@@ -130,7 +130,7 @@ async function explain(error) {
   if (error instanceof Refused) {
     const { code, field, message, ...order } = error.error;
     if (order.summary_html) changed(/** @type {Order} */ (order));
-    if (field) fieldError(field, message);
+    else if (field) fieldError(field, message); // a total that changed elsewhere is no mistake of theirs
     if (code === "page_expired") tell({ heading: message, action: { label: _("Reload the page"), run: () => location.reload() } });
     else tell({ heading: message, text: _("No money was taken."), tone: order.summary_html ? "warn" : "bad", title: _("Please check") });
     return false;

@@ -12,7 +12,7 @@ from app import events
 from app.payments.find import current_attempt
 from app.providers.base import OperationNews, Outcome
 from app.reviews.open import close_for
-from app.schedule import REPEATABLE, SCHEDULE, next_check
+from app.schedule import REPEATABLE, SCHEDULE, next_check, once_more
 from models import Attempt, Case, Order, Payment, clock, db, ledger
 from models.ids import new_id
 from models.lifecycle import DERIVED
@@ -32,7 +32,7 @@ ENDS_REVIEW = {
 # How long after its expiry an unanswered attempt still keeps a session open.
 GRACE = timedelta(minutes=10)
 
-__all__ = ["REPEATABLE", "SCHEDULE", "next_check"]  # what is said of asking again
+__all__ = ["REPEATABLE", "SCHEDULE", "next_check", "once_more"]  # what is said of asking again
 
 _log = logging.getLogger("till.record")
 

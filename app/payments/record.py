@@ -6,24 +6,19 @@ The news may be old, repeated, out of order or contradictory; the payment is loc
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-
-from sqlalchemy import select
 
 from app import declines
 from app.customers import keep, person
 from app.payments import change, operations, recovery, screen, surplus
 from app.payments.ended import ended
+from app.payments.find import operations_of
 from app.providers.base import Outcome, Verb
 from app.reviews.open import ends
 from app.screening import journal
-from models import Attempt, Operation, Payment, clock, db
+from models import Attempt, Payment, clock, db
 from models.lifecycle import ATTEMPT, LIVE, NO_MONEY, UNDECIDED, IllegalStep
-
-# When a charge is looked at once more that is off because we ask for nothing more: whoever had asked for it a moment
-# before, and died, has been answered by then.
-ONCE_MORE = timedelta(hours=1)
 
 
 def record(payment: Payment, attempt: Attempt, outcome: Outcome) -> str | None:
@@ -199,7 +194,7 @@ def _look_again(
     if status == "authorized":
         return learned.get("capture_before", attempt.capture_before)
     if status == "voided" and outcome.promised:
-        return clock.now() + ONCE_MORE
+        return change.once_more()
     is_fee_open = "captured_minor" in learned and outcome.fee is None
     is_kept_later = outcome.keeping and status == "captured"
     if status in UNDECIDED or is_fee_open or is_kept_later:
@@ -224,7 +219,8 @@ def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> st
     if attempt.status == "authorized":
         changes["is_held"] = screen.is_held(attempt, outcome)
     if attempt.status == "voided" and event == "payment.canceled":
-        voids = [op for op in _operations(attempt) if op.kind == "void"]
+        asked = [op for op in operations_of(payment.id) if op.attempt_id == attempt.id]
+        voids = [op for op in asked if op.kind == "void"]
         reason = voids[-1].reason if voids else None
         event, ends = ended(payment, asked=bool(voids), reason=reason)
         changes |= ends
@@ -236,11 +232,6 @@ def _pay(payment: Payment, attempt: Attempt, event: str, outcome: Outcome) -> st
     if attempt.status == "authorized":
         screen.queue(payment, attempt, journal.first_look(attempt.id), reason="provider")
     return None
-
-
-def _operations(attempt: Attempt) -> list[Operation]:
-    asked = select(Operation).where(Operation.attempt_id == attempt.id).order_by(Operation.id)
-    return list(db.session().scalars(asked))
 
 
 def _keep(payment: Payment, attempt: Attempt, outcome: Outcome) -> None:
