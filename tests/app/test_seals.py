@@ -314,12 +314,12 @@ def test_a_row_that_is_committed_late_is_not_missed(till):
         with db.transaction():
             audit.write("usr_ada", "slow", "rul_1")
             begun.set()
-            go_on.wait(10)
+            go_on.wait(60)
         db.remove()
 
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(slow)
-        begun.wait(10)
+        begun.wait(60)
         if db.engine().dialect.name == "postgresql":  # SQLite has one writer at a time
             act("quick")
             assert seals.seal() == 1
